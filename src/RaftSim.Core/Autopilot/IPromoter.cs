@@ -1,0 +1,22 @@
+namespace RaftSim.Autopilot;
+
+/// <summary>What a policy wants changed.</summary>
+/// <param name="Promotions">Servers to give a vote, in this order.</param>
+/// <param name="Demotions">Servers to take the vote from, in this order.</param>
+/// <param name="Leader">Who should lead; none: no wish.</param>
+public sealed record PromoterChanges(
+    IReadOnlyList<ServerId> Promotions, IReadOnlyList<ServerId> Demotions, ServerId Leader)
+{
+    /// <summary>Nothing to change.</summary>
+    public static PromoterChanges None { get; } = new([], [], default);
+}
+
+/// <summary>The policy that says which servers should vote.</summary>
+public interface IPromoter
+{
+    /// <summary>What should change, given a state. Pure.</summary>
+    PromoterChanges Decide(AutopilotInputs inputs, AutopilotState state);
+
+    /// <summary>What kind of server each is, in the order of the state's servers. Pure.</summary>
+    NodeType Classify(AutopilotInputs inputs, AutopilotServerState server);
+}

@@ -1,0 +1,20 @@
+namespace RaftSim;
+
+/// <summary>Upper bounds of everything that could otherwise grow without end.</summary>
+public static class Limits
+{
+    /// <summary>Most bytes of one user command: 1 MiB.</summary>
+    public const int CommandBytesMax = 1 << 20;
+
+    /// <summary>Most bytes of one encoded message, frame header excluded: 16 MiB. Larger ones are refused unread.</summary>
+    public const int MessageBytesMax = 16 << 20;
+
+    /// <summary>Most bytes of one frame of the log: 64 MiB. A larger length is damage.</summary>
+    public const int LogFrameBytesMax = 64 << 20;
+
+    /// <summary>Most requests of callers that wait on one server; more are refused as busy.</summary>
+    public const int PendingRequestsMax = 65_536;
+
+    /// <summary>Most servers in a configuration.</summary>
+    public const int ConfigurationServersMax = 1_000;
+}

@@ -1,0 +1,57 @@
+namespace RaftSim.Raft;
+
+/// <summary>Settings of one Raft server. All servers of a cluster should have the same timings.</summary>
+public sealed record RaftOptions
+{
+    /// <summary>This server.</summary>
+    public required ServerId Self { get; init; }
+
+    /// <summary>How configurations are written into the log.</summary>
+    public required ConfigurationCodec Codec { get; init; }
+
+    /// <summary>
+    /// Shortest silence of the leader before a server campaigns; the longest is twice as much. Positive; default 1 s.
+    /// Source: dissertation §3.4; HashiCorp's default election timeout.
+    /// </summary>
+    public Duration ElectionTimeout { get; init; } = Duration.Seconds(1);
+
+    /// <summary>Time between heartbeats. Positive, at most half of <see cref="ElectionTimeout"/>; default 100 ms.</summary>
+    public Duration HeartbeatInterval { get; init; } = Duration.Milliseconds(100);
+
+    /// <summary>Most entries in one Append. 1 to 4096; default 256.</summary>
+    public int AppendEntriesMax { get; init; } = 256;
+
+    /// <summary>Most payload bytes in one Append, but always at least one entry. Positive; default 1 MiB.</summary>
+    public int AppendBytesMax { get; init; } = 1 << 20;
+
+    /// <summary>Most Appends in flight to one follower. Positive; default 64.</summary>
+    public int InflightAppendsMax { get; init; } = 64;
+
+    /// <summary>Most entries that wait to be committed before proposals are refused. Positive; default 65,536.</summary>
+    public int UncommittedEntriesMax { get; init; } = 65_536;
+
+    /// <summary>How many entries a server may be behind the leader and still be promoted; default 250.</summary>
+    public ulong PromoteLagMax { get; init; } = 250;
+
+    /// <summary>Throws <see cref="ArgumentException"/> that names the value and the rule when a setting is out of range.</summary>
+    public void Validate()
+    {
+        Check(!Self.IsNone, nameof(Self), Self.ToString(), "must not be empty");
+        Check(ElectionTimeout > Duration.Zero, nameof(ElectionTimeout), ElectionTimeout, "must be positive");
+        Check(HeartbeatInterval > Duration.Zero, nameof(HeartbeatInterval), HeartbeatInterval, "must be positive");
+        Check(HeartbeatInterval <= ElectionTimeout / 2, nameof(HeartbeatInterval), HeartbeatInterval,
+            $"must be at most half of the election timeout, {ElectionTimeout}");
+        Check(AppendEntriesMax is >= 1 and <= 4096, nameof(AppendEntriesMax), AppendEntriesMax, "must be 1 to 4096");
+        Check(AppendBytesMax > 0, nameof(AppendBytesMax), AppendBytesMax, "must be positive");
+        Check(InflightAppendsMax > 0, nameof(InflightAppendsMax), InflightAppendsMax, "must be positive");
+        Check(UncommittedEntriesMax > 0, nameof(UncommittedEntriesMax), UncommittedEntriesMax, "must be positive");
+    }
+
+    private static void Check(bool holds, string name, object value, string rule)
+    {
+        if (!holds)
+        {
+            throw new ArgumentException($"{name} {value}: {rule}", name);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using RaftSim.Storage;
+
+namespace RaftSim.Server;
+
+/// <summary>The kinds of input.</summary>
+public enum ServerInputKind : byte
+{
+    /// <summary>Not an input.</summary>
+    None,
+
+    /// <summary>A message arrived.</summary>
+    Received,
+
+    /// <summary>A disk operation ended.</summary>
+    DiskCompleted,
+
+    /// <summary>The user's state machine has applied entries.</summary>
+    Applied,
+
+    /// <summary>An operator or a program asks for something.</summary>
+    Requested,
+}
+
+/// <summary>What the user's state machine answered to one command.</summary>
+/// <param name="Index">The index of the command's entry.</param>
+/// <param name="Result">The answer.</param>
+public readonly record struct ApplyResult(LogIndex Index, ReadOnlyMemory<byte> Result);
+
+/// <summary>One thing that happened to a server.</summary>
+public readonly struct ServerInput
+{
+    private ServerInput(
+        ServerInputKind kind, in Envelope envelope, in DiskCompletion completion, ulong number, object? body)
+    {
+        Kind = kind;
+        Envelope = envelope;
+        Completion = completion;
+        Number = number;
+        Body = body;
+    }
+
+    /// <summary>What happened.</summary>
+    public ServerInputKind Kind { get; }
+
+    /// <summary>When received: the message.</summary>
+    public Envelope Envelope { get; }
+
+    /// <summary>When a disk operation ended: how.</summary>
+    public DiskCompletion Completion { get; }
+
+    internal ulong Number { get; }
+
+    internal object? Body { get; }
+
+    /// <summary>A message arrived.</summary>
+    public static ServerInput Received(in Envelope envelope) => new(ServerInputKind.Received, envelope, default, 0, null);
+
+    /// <summary>A disk operation ended.</summary>
+    public static ServerInput DiskCompleted(in DiskCompletion completion) =>
+        new(ServerInputKind.DiskCompleted, default, completion, 0, null);
+
+    /// <summary>The user's state machine has applied everything submitted up to and including <paramref name="through"/>.</summary>
+    public static ServerInput Applied(LogIndex through, IReadOnlyList<ApplyResult> results) =>
+        new(ServerInputKind.Applied, default, default, through.Value, results);
+
+    /// <summary>
+    /// A request; its one answer leaves by <see cref="IServerEvents.Replied"/> with the same <paramref name="requestId"/>,
+    /// a number that the caller never uses again in this incarnation.
+    /// </summary>
+    public static ServerInput Requested(ulong requestId, ServerRequest request) =>
+        new(ServerInputKind.Requested, default, default, requestId, request);
+}

@@ -1,0 +1,123 @@
+using RaftSim.Autopilot;
+using RaftSim.Raft;
+
+namespace RaftSim.Server;
+
+/// <summary>The kinds of message between servers. The numbers are sent: never changed, only added to.</summary>
+public enum ServerMessageKind : byte
+{
+    /// <summary>Not a message.</summary>
+    None = 0,
+
+    /// <summary>A message of the Raft engine.</summary>
+    Raft = 1,
+
+    /// <summary>Who I am: an <see cref="Server.Announcement"/>.</summary>
+    Announcement = 2,
+
+    /// <summary>The leader asks how a server is: a <see cref="Server.StatsRequest"/>.</summary>
+    StatsRequest = 3,
+
+    /// <summary>The answer: a <see cref="Server.StatsReply"/>.</summary>
+    StatsReply = 4,
+
+    /// <summary>An operator's or a program's request on its way to the leader: a <see cref="ForwardedRequest"/>.</summary>
+    Forward = 5,
+
+    /// <summary>The answer: a <see cref="ForwardedReply"/>.</summary>
+    ForwardReply = 6,
+}
+
+/// <summary>One message between servers: a Raft message held by value, or one of the rarer ones by reference.</summary>
+public readonly record struct ServerMessage
+{
+    private ServerMessage(ServerMessageKind kind, in RaftMessage raft, object? body)
+    {
+        Kind = kind;
+        Raft = raft;
+        Body = body;
+    }
+
+    /// <summary>What it is.</summary>
+    public ServerMessageKind Kind { get; }
+
+    /// <summary>When <see cref="Kind"/> is Raft: the message.</summary>
+    public RaftMessage Raft { get; }
+
+    /// <summary>For the other kinds: the message.</summary>
+    public object? Body { get; }
+
+    /// <summary>Wraps a Raft message.</summary>
+    public static ServerMessage Of(in RaftMessage message) => new(ServerMessageKind.Raft, message, null);
+
+    /// <summary>Wraps an announcement.</summary>
+    public static ServerMessage Of(Announcement message) => new(ServerMessageKind.Announcement, default, message);
+
+    /// <summary>Wraps a request for stats.</summary>
+    public static ServerMessage Of(StatsRequest message) => new(ServerMessageKind.StatsRequest, default, message);
+
+    /// <summary>Wraps reported stats.</summary>
+    public static ServerMessage Of(StatsReply message) => new(ServerMessageKind.StatsReply, default, message);
+
+    /// <summary>Wraps a request on its way to the leader.</summary>
+    public static ServerMessage Of(ForwardedRequest message) => new(ServerMessageKind.Forward, default, message);
+
+    /// <summary>Wraps the answer to a forwarded request.</summary>
+    public static ServerMessage Of(ForwardedReply message) => new(ServerMessageKind.ForwardReply, default, message);
+}
+
+/// <summary>Who is at an address, as one server has learnt it.</summary>
+/// <param name="Address">The listed address.</param>
+/// <param name="Id">Who answers there.</param>
+/// <param name="Disk">With which data folder.</param>
+public readonly record struct PeerIdentity(ServerAddress Address, ServerId Id, DiskId Disk);
+
+/// <summary>What a server says of itself (the envelope holds its ids and address), to form a first cluster or be let into one.</summary>
+public sealed record Announcement
+{
+    /// <summary>The server's name, without region.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its region.</summary>
+    public required string Region { get; init; }
+
+    /// <summary>Its build version.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>The Raft protocol version it speaks.</summary>
+    public required int RaftProtocol { get; init; }
+
+    /// <summary>Its tags, in ordinal order of the keys.</summary>
+    public IReadOnlyDictionary<string, string> Meta { get; init; } = SortedTags.Empty;
+
+    /// <summary>Whether it has no log: it may become part of a first cluster.</summary>
+    public required bool IsEmpty { get; init; }
+
+    /// <summary>A hash of the names and addresses that it was told are the servers.</summary>
+    public required ulong PeerListHash { get; init; }
+
+    /// <summary>Whom it has met at the listed addresses, itself included, ordered by address.</summary>
+    public IReadOnlyList<PeerIdentity> Met { get; init; } = [];
+
+    /// <summary>Whether it wants an announcement back.</summary>
+    public bool WantsAnswer { get; init; }
+}
+
+/// <summary>The leader's autopilot asks a server for its stats.</summary>
+/// <param name="Round">The leader's number for this round; comes back in the answer.</param>
+public sealed record StatsRequest(ulong Round);
+
+/// <summary>A server's stats.</summary>
+/// <param name="Round">The round that was asked about.</param>
+/// <param name="Stats">The stats.</param>
+public sealed record StatsReply(ulong Round, ServerStats Stats);
+
+/// <summary>A request on its way to the leader. Sent once: never repeated when it may have arrived.</summary>
+/// <param name="Command">Identifies the request: its origin, the origin's incarnation, and a number.</param>
+/// <param name="Request">The request.</param>
+public sealed record ForwardedRequest(CommandId Command, ServerRequest Request);
+
+/// <summary>The answer to a forwarded request.</summary>
+/// <param name="Command">Which request.</param>
+/// <param name="Reply">The answer.</param>
+public sealed record ForwardedReply(CommandId Command, ServerReply Reply);

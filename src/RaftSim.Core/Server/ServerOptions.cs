@@ -1,0 +1,66 @@
+using RaftSim.Autopilot;
+
+namespace RaftSim.Server;
+
+/// <summary>A server that the operator listed.</summary>
+/// <param name="Name">Its name; empty if not known.</param>
+/// <param name="Address">Its Raft address.</param>
+public readonly record struct ListedPeer(string Name, ServerAddress Address);
+
+/// <summary>Settings of one server.</summary>
+public sealed record ServerOptions
+{
+    /// <summary>Its name, without region: letters, digits, <c>-</c>, <c>_</c> and <c>.</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its region. Default <c>global</c>.</summary>
+    public string Region { get; init; } = "global";
+
+    /// <summary>The Raft address that it is reached at.</summary>
+    public required ServerAddress Address { get; init; }
+
+    /// <summary>Its id; none: the one of its data folder, or a UUID made at its first start.</summary>
+    public ServerId Id { get; init; }
+
+    /// <summary>All servers of the cluster to form, itself included.</summary>
+    public required IReadOnlyList<ListedPeer> Peers { get; init; }
+
+    /// <summary>Its build version, as reported to autopilot. Default: the version of this library.</summary>
+    public string Version { get; init; } = "0.1.0";
+
+    /// <summary>Its tags (zone, upgrade version, …), in ordinal order of the keys.</summary>
+    public IReadOnlyDictionary<string, string> Meta { get; init; } = SortedTags.Empty;
+
+    /// <summary>The wall clock at <see cref="MonoTime"/> 0: entries are stamped with it, StableSince is counted from it.</summary>
+    public required WallTime WallClockOrigin { get; init; }
+
+    /// <summary>The autopilot settings that this server writes if it is the first leader ever.</summary>
+    public AutopilotConfig InitialAutopilot { get; init; } = AutopilotConfig.Default;
+
+    /// <summary>Time between autopilot states. Positive; default 2 s.</summary>
+    public Duration AutopilotStateInterval { get; init; } = Duration.Seconds(2);
+
+    /// <summary>Time between reconcile and prune rounds. Positive; default 10 s.</summary>
+    public Duration AutopilotReconcileInterval { get; init; } = Duration.Seconds(10);
+
+    /// <summary>Shortest silence of the leader before an election. Default 1 s.</summary>
+    public Duration ElectionTimeout { get; init; } = Duration.Seconds(1);
+
+    /// <summary>Time between heartbeats; at most half of <see cref="ElectionTimeout"/>. Default 100 ms.</summary>
+    public Duration HeartbeatInterval { get; init; } = Duration.Milliseconds(100);
+
+    /// <summary>Time between announcements to the leader, or to all listed servers while there is none. Positive; default 1 s.</summary>
+    public Duration AnnounceInterval { get; init; } = Duration.Seconds(1);
+
+    /// <summary>Silence after which the leader takes a server for failed. Positive; default 5 s.</summary>
+    public Duration FailureTimeout { get; init; } = Duration.Seconds(5);
+
+    /// <summary>How long a request waits for a leader. Positive; default 5 s. Source: Nomad's RPC hold timeout.</summary>
+    public Duration RpcHoldTimeout { get; init; } = Duration.Seconds(5);
+
+    /// <summary>How long a request that was sent or proposed waits before its outcome counts as unknown. Positive; default 30 s.</summary>
+    public Duration RequestTimeout { get; init; } = Duration.Seconds(30);
+
+    /// <summary>Bytes of one segment of the log. 64 KiB to 1 GiB; default 64 MiB.</summary>
+    public long SegmentBytes { get; init; } = 64L << 20;
+}

@@ -1,0 +1,79 @@
+using RaftSim.Autopilot;
+
+namespace RaftSim.Server;
+
+/// <summary>
+/// Identifies one request for ever: who made it, in which incarnation of that server, and as its how-manieth. Carried by
+/// the command in the log, so that its origin recognises it when it is applied.
+/// </summary>
+/// <param name="Origin">The server that took the request from its caller.</param>
+/// <param name="Incarnation">A random number drawn at that server's start.</param>
+/// <param name="Sequence">1, 2, 3, … within the incarnation.</param>
+public readonly record struct CommandId(ServerId Origin, ulong Incarnation, ulong Sequence);
+
+/// <summary>What an operator or a program can ask of a cluster, through any server.</summary>
+public abstract record ServerRequest
+{
+    private protected ServerRequest() { }
+
+    /// <summary>Whether it can change anything: a request that cannot may be repeated freely.</summary>
+    public abstract bool IsWrite { get; }
+
+    /// <summary>Whether the receiving server answers from its own state, however old, without a leader.</summary>
+    public virtual bool IsStale => false;
+}
+
+/// <summary>Appends a command for the user's state machine. Answer: <see cref="CommandReply"/>.</summary>
+/// <param name="Payload">The command.</param>
+public sealed record ProposeRequest(ReadOnlyMemory<byte> Payload) : ServerRequest
+{
+    /// <inheritdoc/>
+    public override bool IsWrite => true;
+}
+
+/// <summary>Reads the Raft configuration. Answer: <see cref="RaftConfigurationReply"/>.</summary>
+/// <param name="Stale">Answer locally, even without a leader.</param>
+public sealed record GetRaftConfigurationRequest(bool Stale) : ServerRequest
+{
+    /// <inheritdoc/>
+    public override bool IsWrite => false;
+
+    /// <inheritdoc/>
+    public override bool IsStale => Stale;
+}
+
+/// <summary>Removes a server from the Raft configuration, by id or by address. Answer: <see cref="DoneReply"/>.</summary>
+/// <param name="Id">The id; <see langword="null"/> when the address is given. May be empty: then nothing is found.</param>
+/// <param name="Address">The address; <see langword="null"/> when the id is given. May be empty.</param>
+public sealed record RemoveServerRequest(string? Id, string? Address) : ServerRequest
+{
+    /// <inheritdoc/>
+    public override bool IsWrite => true;
+}
+
+/// <summary>Reads the autopilot configuration. Answer: <see cref="AutopilotConfigReply"/>.</summary>
+/// <param name="Stale">Answer locally, even without a leader.</param>
+public sealed record GetAutopilotConfigRequest(bool Stale) : ServerRequest
+{
+    /// <inheritdoc/>
+    public override bool IsWrite => false;
+
+    /// <inheritdoc/>
+    public override bool IsStale => Stale;
+}
+
+/// <summary>Replaces the autopilot configuration. Answer: <see cref="SetAutopilotConfigReply"/>.</summary>
+/// <param name="Config">The whole new configuration.</param>
+/// <param name="Cas">Apply only if a configuration exists and this is its ModifyIndex; <see langword="null"/>: always.</param>
+public sealed record SetAutopilotConfigRequest(AutopilotConfig Config, ulong? Cas) : ServerRequest
+{
+    /// <inheritdoc/>
+    public override bool IsWrite => true;
+}
+
+/// <summary>Reads the leader's autopilot state. Answer: <see cref="AutopilotHealthReply"/>.</summary>
+public sealed record GetAutopilotHealthRequest : ServerRequest
+{
+    /// <inheritdoc/>
+    public override bool IsWrite => false;
+}
