@@ -115,7 +115,14 @@ public sealed record StatsReply(ulong Round, ServerStats Stats);
 /// <summary>A request on its way to the leader. Sent once: never repeated when it may have arrived.</summary>
 /// <param name="Command">Identifies the request: its origin, the origin's incarnation, and a number.</param>
 /// <param name="Request">The request.</param>
-public sealed record ForwardedRequest(CommandId Command, ServerRequest Request);
+public sealed record ForwardedRequest(CommandId Command, ServerRequest Request)
+{
+    /// <summary>
+    /// The term in which the receiver was known to lead. In another term the request is refused, so that a copy that was
+    /// delayed or repeated by the network can never be carried out twice.
+    /// </summary>
+    public required Term Term { get; init; }
+}
 
 /// <summary>The answer to a forwarded request.</summary>
 /// <param name="Command">Which request.</param>

@@ -46,8 +46,8 @@ public sealed record ServerOptions
     /// <summary>Shortest silence of the leader before an election. Default 1 s.</summary>
     public Duration ElectionTimeout { get; init; } = Duration.Seconds(1);
 
-    /// <summary>Time between heartbeats; at most half of <see cref="ElectionTimeout"/>. Default 100 ms.</summary>
-    public Duration HeartbeatInterval { get; init; } = Duration.Milliseconds(100);
+    /// <summary>Time between heartbeats; at most half of <see cref="ElectionTimeout"/>. Default 50 ms.</summary>
+    public Duration HeartbeatInterval { get; init; } = Duration.Milliseconds(50);
 
     /// <summary>Time between announcements to the leader, or to all listed servers while there is none. Positive; default 1 s.</summary>
     public Duration AnnounceInterval { get; init; } = Duration.Seconds(1);
@@ -58,8 +58,8 @@ public sealed record ServerOptions
     /// <summary>How long a request waits for a leader. Positive; default 5 s. Source: Nomad's RPC hold timeout.</summary>
     public Duration RpcHoldTimeout { get; init; } = Duration.Seconds(5);
 
-    /// <summary>How long a request that was sent or proposed waits before its outcome counts as unknown. Positive; default 30 s.</summary>
-    public Duration RequestTimeout { get; init; } = Duration.Seconds(30);
+    /// <summary>How long a request that was sent or proposed waits before its outcome counts as unknown. Positive; default 10 s.</summary>
+    public Duration RequestTimeout { get; init; } = Duration.Seconds(10);
 
     /// <summary>Bytes of one segment of the log. 64 KiB to 1 GiB; default 64 MiB.</summary>
     public long SegmentBytes { get; init; } = 64L << 20;
