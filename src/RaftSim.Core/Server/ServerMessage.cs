@@ -127,4 +127,8 @@ public sealed record ForwardedRequest(CommandId Command, ServerRequest Request)
 /// <summary>The answer to a forwarded request.</summary>
 /// <param name="Command">Which request.</param>
 /// <param name="Reply">The answer.</param>
-public sealed record ForwardedReply(CommandId Command, ServerReply Reply);
+public sealed record ForwardedReply(CommandId Command, ServerReply Reply)
+{
+    /// <summary>The term of the request that is answered: an answer to an earlier attempt must not pass for a later one's.</summary>
+    public required Term Term { get; init; }
+}

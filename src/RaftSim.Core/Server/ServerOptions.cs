@@ -63,4 +63,52 @@ public sealed record ServerOptions
 
     /// <summary>Bytes of one segment of the log. 64 KiB to 1 GiB; default 64 MiB.</summary>
     public long SegmentBytes { get; init; } = 64L << 20;
+
+    /// <summary>Throws <see cref="ArgumentException"/> that names the value and the rule when a setting is out of range.</summary>
+    public void Validate()
+    {
+        Check(IsName(Name), nameof(Name), $"\"{Name}\"", "must be letters, digits, '-', '_' and '.', not empty");
+        Check(IsName(Region), nameof(Region), $"\"{Region}\"", "must be letters, digits, '-', '_' and '.', not empty");
+        CheckPositive(ElectionTimeout, nameof(ElectionTimeout));
+        CheckPositive(HeartbeatInterval, nameof(HeartbeatInterval));
+        Check(HeartbeatInterval <= ElectionTimeout / 2, nameof(HeartbeatInterval), HeartbeatInterval,
+            $"must be at most half of the election timeout, {ElectionTimeout}");
+        CheckPositive(AutopilotStateInterval, nameof(AutopilotStateInterval));
+        CheckPositive(AutopilotReconcileInterval, nameof(AutopilotReconcileInterval));
+        CheckPositive(AnnounceInterval, nameof(AnnounceInterval));
+        CheckPositive(FailureTimeout, nameof(FailureTimeout));
+        CheckPositive(RpcHoldTimeout, nameof(RpcHoldTimeout));
+        CheckPositive(RequestTimeout, nameof(RequestTimeout));
+        Check(SegmentBytes is >= 64 << 10 and <= 1 << 30, nameof(SegmentBytes), SegmentBytes, "must be 65536 to 1073741824");
+        CheckPeers();
+    }
+
+    private void CheckPeers()
+    {
+        SortedSet<ServerAddress> addresses = [];
+        SortedSet<string> names = new(StringComparer.Ordinal);
+        foreach (ListedPeer peer in Peers)
+        {
+            Check(!peer.Address.IsNone, nameof(Peers), $"\"{peer.Name}\"", "must have an address");
+            Check(addresses.Add(peer.Address), nameof(Peers), peer.Address, "must not be listed twice");
+            Check(peer.Name.Length == 0 || names.Add(peer.Name), nameof(Peers), peer.Name, "must not be listed twice");
+        }
+
+        Check(addresses.Contains(Address), nameof(Peers), string.Join(", ", addresses),
+            $"must include this server's own address, {Address}");
+    }
+
+    private static void CheckPositive(Duration value, string name) =>
+        Check(value > Duration.Zero, name, value, "must be positive");
+
+    private static bool IsName(string text) => text.Length > 0
+        && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.');
+
+    private static void Check(bool holds, string name, object value, string rule)
+    {
+        if (!holds)
+        {
+            throw new ArgumentException($"{name} {value}: {rule}", name);
+        }
+    }
 }

@@ -1,0 +1,53 @@
+using RaftSim.Autopilot;
+
+namespace RaftSim.Server;
+
+/// <summary>
+/// The built-in replicated state: the autopilot configuration. Every server applies the same commands in the same order,
+/// inside its loop. Source: Nomad's autopilot configuration record and its check-and-set rule.
+/// </summary>
+public sealed class ClusterState
+{
+    /// <summary>The autopilot settings; <see langword="null"/> before the first leader wrote them.</summary>
+    public AutopilotConfig? Autopilot { get; private set; }
+
+    /// <summary>The index of the entry that first wrote the settings; 0 for none.</summary>
+    public LogIndex CreateIndex { get; private set; }
+
+    /// <summary>The index of the entry that last wrote the settings; 0 for none.</summary>
+    public LogIndex ModifyIndex { get; private set; }
+
+    /// <summary>Applies the first settings; nothing happens when there are some. True when they were written.</summary>
+    public bool Apply(InitializeAutopilotCommand command, LogIndex index)
+    {
+        if (Autopilot is not null)
+        {
+            return false;
+        }
+
+        Write(command.Config, index);
+        return true;
+    }
+
+    /// <summary>
+    /// Applies new settings. With a check-and-set index they are written only if there are settings and it is their
+    /// <see cref="ModifyIndex"/>. True when they were written.
+    /// </summary>
+    public bool Apply(SetAutopilotCommand command, LogIndex index)
+    {
+        if (command.Cas is ulong cas && (Autopilot is null || cas != ModifyIndex.Value))
+        {
+            return false;
+        }
+
+        Write(command.Config, index);
+        return true;
+    }
+
+    private void Write(AutopilotConfig config, LogIndex index)
+    {
+        CreateIndex = Autopilot is null ? index : CreateIndex;
+        ModifyIndex = index;
+        Autopilot = config;
+    }
+}

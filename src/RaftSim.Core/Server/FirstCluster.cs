@@ -1,0 +1,123 @@
+using System.Text;
+using RaftSim.Raft;
+
+namespace RaftSim.Server;
+
+/// <summary>
+/// Decides when a first cluster may form. One listed server, the one with the smallest address, writes the first
+/// configuration, and only when every listed server has said that it is empty, that it was told of the same servers, and
+/// that it has met the same identities. So a cluster can form once only: a server that was wiped later meets others
+/// that are not empty. See docs/decisions/0002-forming-a-cluster.md.
+/// </summary>
+public sealed class FirstCluster
+{
+    private readonly SortedDictionary<ServerAddress, Met> _met = [];
+    private readonly ServerAddress _self;
+
+    /// <summary>Starts with only this server met; <paramref name="listed"/> includes it.</summary>
+    public FirstCluster(IReadOnlyList<ListedPeer> listed, in PeerIdentity self)
+    {
+        _self = self.Address;
+        _met[_self] = new Met(self, null);
+        Listed = [.. listed.Select(peer => peer.Address).Order()];
+        ListHash = HashOf(Listed);
+    }
+
+    /// <summary>The listed addresses, in order.</summary>
+    public IReadOnlyList<ServerAddress> Listed { get; }
+
+    /// <summary>A hash of <see cref="Listed"/>.</summary>
+    public ulong ListHash { get; }
+
+    /// <summary>Who was met at the listed addresses, ordered by address.</summary>
+    public IReadOnlyList<PeerIdentity> MetPeers => [.. _met.Values.Select(met => met.Identity)];
+
+    /// <summary>Whether an address is listed.</summary>
+    public bool IsListed(ServerAddress address) => Listed.Contains(address);
+
+    /// <summary>Notes what a listed server said. True when its identity is news.</summary>
+    public bool Heard(in PeerIdentity identity, Announcement announcement)
+    {
+        if (!IsListed(identity.Address) || identity.Address == _self)
+        {
+            return false;
+        }
+
+        bool isNews = !_met.TryGetValue(identity.Address, out Met? before) || before.Identity != identity;
+        _met[identity.Address] = new Met(identity, announcement);
+        return isNews;
+    }
+
+    /// <summary>
+    /// The first configuration, in the order of the addresses, when this server is the one to write it and everybody
+    /// agrees; else <see langword="null"/> and why not.
+    /// </summary>
+    public Configuration? TryForm(out string why)
+    {
+        if (_self != Listed[0])
+        {
+            why = $"the server at {Listed[0]} forms the cluster";
+            return null;
+        }
+
+        IReadOnlyList<PeerIdentity> mine = MetPeers;
+        foreach (ServerAddress address in Listed)
+        {
+            if (!_met.TryGetValue(address, out Met? met))
+            {
+                why = $"the server at {address} has not answered yet";
+                return null;
+            }
+
+            if (met.Announcement is not null && Objection(met.Announcement, mine) is string objection)
+            {
+                why = $"the server at {address} {objection}";
+                return null;
+            }
+        }
+
+        if (mine.Select(peer => peer.Id).Distinct().Count() != mine.Count)
+        {
+            why = "two listed servers have the same id";
+            return null;
+        }
+
+        why = "";
+        return new Configuration([.. mine.Select(peer =>
+            new ConfiguredServer(peer.Id, peer.Address, peer.Disk, Suffrage.Voter, new LogIndex(1)))]);
+    }
+
+    private string? Objection(Announcement announcement, IReadOnlyList<PeerIdentity> mine)
+    {
+        if (!announcement.IsEmpty)
+        {
+            return "already has a log";
+        }
+
+        if (announcement.PeerListHash != ListHash)
+        {
+            return "was told of other servers";
+        }
+
+        return announcement.Met.SequenceEqual(mine) ? null : "has not met everybody yet";
+    }
+
+    private static ulong HashOf(IReadOnlyList<ServerAddress> addresses)
+    {
+        ulong hash = 0;
+        foreach (ServerAddress address in addresses)
+        {
+            foreach (byte value in Encoding.UTF8.GetBytes(address.Value))
+            {
+                hash = Prng.Hash(hash, value);
+            }
+
+            hash = Prng.Hash(hash, 256);
+        }
+
+        return hash;
+    }
+
+    // No announcement: this server itself.
+    private sealed record Met(PeerIdentity Identity, Announcement? Announcement);
+}

@@ -1,0 +1,155 @@
+namespace RaftSim.Server;
+
+/// <summary>How far a request has come.</summary>
+internal enum PendingStage
+{
+    /// <summary>Nothing was done yet: it waits for a leader, or for the leader to be ready.</summary>
+    Waiting,
+
+    /// <summary>It was sent to the leader.</summary>
+    Forwarded,
+
+    /// <summary>It stands in this leader's log.</summary>
+    Proposed,
+}
+
+/// <summary>Who forwarded a request, and in which term it took this server for the leader.</summary>
+internal readonly record struct ForwardOrigin(ServerId Id, DiskId Disk, ServerAddress Address, Term Term);
+
+/// <summary>A request that was not answered yet.</summary>
+internal sealed class PendingRequest(in CommandId command, ServerRequest request)
+{
+    /// <summary>Its identity.</summary>
+    public CommandId Command { get; } = command;
+
+    /// <summary>What is asked.</summary>
+    public ServerRequest Request { get; } = request;
+
+    /// <summary>The caller's number, when the caller is on this server.</summary>
+    public ulong? RequestId { get; init; }
+
+    /// <summary>Where the answer goes, when the request was forwarded to this server.</summary>
+    public ForwardOrigin? ForwardedBy { get; init; }
+
+    /// <summary>How far it has come.</summary>
+    public PendingStage Stage { get; set; }
+
+    /// <summary>Until when it may wait for a leader.</summary>
+    public MonoTime HoldUntil { get; init; }
+
+    /// <summary>When its outcome counts as unknown.</summary>
+    public MonoTime Deadline { get; init; }
+
+    /// <summary>Why it waits, if it is not for want of a leader.</summary>
+    public string? Obstacle { get; set; }
+
+    /// <summary>When it was sent to the leader.</summary>
+    public MonoTime SentAt { get; set; }
+
+    /// <summary>The term whose leader it was sent to, or in whose log it stands.</summary>
+    public Term Term { get; set; }
+
+    /// <summary>Where it stands in the log.</summary>
+    public LogIndex Index { get; set; }
+}
+
+/// <summary>The requests that were not answered yet, by identity and by place in the log.</summary>
+internal sealed class PendingRequests
+{
+    private readonly SortedDictionary<CommandId, PendingRequest> _all = new(new CommandOrder());
+    private readonly SortedDictionary<LogIndex, PendingRequest> _proposed = [];
+    private readonly List<PendingRequest> _buffer = [];
+
+    /// <summary>How many there are.</summary>
+    public int Count => _all.Count;
+
+    /// <summary>How many wait for a leader.</summary>
+    public int WaitingCount { get; private set; }
+
+    /// <summary>Adds one that waits; false if its identity is there already.</summary>
+    public bool TryAdd(PendingRequest pending)
+    {
+        if (!_all.TryAdd(pending.Command, pending))
+        {
+            return false;
+        }
+
+        WaitingCount++;
+        return true;
+    }
+
+    /// <summary>Finds one by identity.</summary>
+    public PendingRequest? Find(in CommandId command) => _all.GetValueOrDefault(command);
+
+    /// <summary>Finds the one that was proposed at an index.</summary>
+    public PendingRequest? FindProposed(LogIndex index) => _proposed.GetValueOrDefault(index);
+
+    /// <summary>Notes that nothing was done, or that what was done is certainly undone.</summary>
+    public void MarkWaiting(PendingRequest pending) => Move(pending, PendingStage.Waiting);
+
+    /// <summary>Notes that it was sent to the leader of a term.</summary>
+    public void MarkForwarded(PendingRequest pending, Term term, MonoTime now)
+    {
+        Move(pending, PendingStage.Forwarded);
+        pending.Term = term;
+        pending.SentAt = now;
+    }
+
+    /// <summary>Notes where it stands in the log.</summary>
+    public void MarkProposed(PendingRequest pending, LogIndex index, Term term)
+    {
+        Move(pending, PendingStage.Proposed);
+        pending.Index = index;
+        pending.Term = term;
+        _proposed[index] = pending;
+    }
+
+    /// <summary>Takes one out.</summary>
+    public void Remove(PendingRequest pending)
+    {
+        Move(pending, PendingStage.Waiting);
+        WaitingCount--;
+        _all.Remove(pending.Command);
+    }
+
+    /// <summary>Those of a stage, in order of identity; valid until the next call. They may be changed meanwhile.</summary>
+    public IReadOnlyList<PendingRequest> Of(PendingStage stage)
+    {
+        _buffer.Clear();
+        if (stage == PendingStage.Waiting && WaitingCount == 0)
+        {
+            return _buffer;
+        }
+
+        foreach (PendingRequest pending in _all.Values)
+        {
+            if (pending.Stage == stage)
+            {
+                _buffer.Add(pending);
+            }
+        }
+
+        return _buffer;
+    }
+
+    private void Move(PendingRequest pending, PendingStage stage)
+    {
+        if (pending.Stage == PendingStage.Proposed && _proposed.GetValueOrDefault(pending.Index) == pending)
+        {
+            _proposed.Remove(pending.Index);
+        }
+
+        WaitingCount += (stage == PendingStage.Waiting ? 1 : 0) - (pending.Stage == PendingStage.Waiting ? 1 : 0);
+        pending.Stage = stage;
+    }
+
+    private sealed class CommandOrder : IComparer<CommandId>
+    {
+        public int Compare(CommandId x, CommandId y)
+        {
+            int order = x.Origin.CompareTo(y.Origin);
+            order = order != 0 ? order : x.Incarnation.CompareTo(y.Incarnation);
+            return order != 0 ? order : x.Sequence.CompareTo(y.Sequence);
+        }
+    }
+}

@@ -1,0 +1,222 @@
+using System.Text;
+using RaftSim.Raft;
+using RaftSim.Wire;
+
+namespace RaftSim.Server;
+
+// What follows from the inputs is carried out here: writes, messages, applied commands, events.
+public sealed partial class ServerNode
+{
+    private readonly Queue<(LogIndex Index, CommandId Command)> _resultsWanted = new();
+    private readonly List<AppliedEntry> _forStateMachine = [];
+    private readonly List<ServerId> _unreachable = [];
+    private RaftStatus _lastStatus;
+    private LogIndex _submitted;
+    private LogIndex _applied;
+
+    private void CarryOut(MonoTime now)
+    {
+        if (_raft is null)
+        {
+            return;
+        }
+
+        do
+        {
+            NoteLeadership(now);
+            while (!_failed && _raft.TryTakeReady(out Ready ready))
+            {
+                CarryOut(ready);
+                FollowUp(now);
+            }
+
+            RaiseChanges();
+        }
+        while (!_failed && Lead(now));
+
+        _log.Flush();
+        TakeLogEvents(now);
+    }
+
+    private void CarryOut(in Ready ready)
+    {
+        if (ready.Write is { } batch)
+        {
+            _log.Append(batch with
+            {
+                Sequence = batch.Sequence + FormingSequence,
+                Cluster = _isClusterUnsaved ? Cluster : null,
+            });
+            _isClusterUnsaved = false;
+        }
+
+        foreach (ref readonly RaftMessage message in ready.Messages)
+        {
+            if (!SendRaft(message) && message.Kind == RaftMessageKind.Append)
+            {
+                _unreachable.Add(message.To);
+            }
+        }
+
+        foreach (ReadOnlyMemory<LogEntry> slice in ready.Committed)
+        {
+            foreach (ref readonly LogEntry entry in slice.Span)
+            {
+                Commit(entry);
+            }
+        }
+    }
+
+    // What must not be done while the engine's output is being read.
+    private void FollowUp(MonoTime now)
+    {
+        foreach (ServerId server in _unreachable)
+        {
+            _raft!.ReportUnreachable(server, now);
+        }
+
+        _unreachable.Clear();
+        if (_submitted > _applied && _forStateMachine.Count == 0 && !_isApplying)
+        {
+            _applied = _submitted;
+            _raft!.Applied(_applied, now);
+        }
+        else if (_forStateMachine.Count > 0)
+        {
+            _isApplying = true;
+            _lastHandedOver = _submitted;
+            _apply.Submit(_forStateMachine.ToArray(), _submitted);
+            _forStateMachine.Clear();
+        }
+    }
+
+    private bool _isApplying;
+    private LogIndex _lastHandedOver;
+
+    private void TakeApplied(LogIndex through, IReadOnlyList<ApplyResult> results, MonoTime now)
+    {
+        int next = 0;
+        while (_resultsWanted.TryPeek(out (LogIndex Index, CommandId Command) wanted) && wanted.Index <= through)
+        {
+            _resultsWanted.Dequeue();
+            while (next < results.Count && results[next].Index < wanted.Index)
+            {
+                next++;
+            }
+
+            ReadOnlyMemory<byte> result =
+                next < results.Count && results[next].Index == wanted.Index ? results[next].Result : default;
+            if (_requests.Find(wanted.Command) is { } pending)
+            {
+                Complete(pending, new CommandReply(wanted.Index, result));
+            }
+        }
+
+        _isApplying = through < _lastHandedOver;
+        _applied = _isApplying ? through : LogIndex.Max(through, _submitted);
+        _raft!.Applied(_applied, now);
+    }
+
+    private void Commit(in LogEntry entry)
+    {
+        _submitted = entry.Index;
+        if (_requests.FindProposed(entry.Index) is { } proposed && proposed.Term != entry.Term)
+        {
+            // Another entry was committed in its place: what was proposed is certainly not done, and may be tried again.
+            _requests.MarkWaiting(proposed);
+            proposed = null;
+        }
+        else
+        {
+            proposed = _requests.FindProposed(entry.Index);
+        }
+
+        switch (entry.Kind)
+        {
+            case EntryKind.Command:
+                Commit(entry, WireCodec.DecodeCommand(entry.Payload));
+                break;
+            case EntryKind.Configuration when proposed is not null:
+                Complete(proposed, new DoneReply());
+                break;
+            case EntryKind.Configuration or EntryKind.Noop:
+                break;
+            default:
+                throw new InvariantException($"entry {entry.Index} has the unknown kind {entry.Kind}");
+        }
+    }
+
+    private void Commit(in LogEntry entry, ClusterCommand command)
+    {
+        PendingRequest? pending = _requests.Find(command.Id);
+        switch (command)
+        {
+            case UserCommand user:
+                _forStateMachine.Add(new AppliedEntry(entry.Index, entry.Term, user.Time, user.Id, user.Payload));
+                if (pending is not null)
+                {
+                    _resultsWanted.Enqueue((entry.Index, user.Id));
+                }
+
+                break;
+            case InitializeAutopilotCommand initialize:
+                TellSettings(_state.Apply(initialize, entry.Index));
+                break;
+            case SetAutopilotCommand set:
+                bool isWritten = _state.Apply(set, entry.Index);
+                TellSettings(isWritten);
+                if (pending is not null)
+                {
+                    Complete(pending, new SetAutopilotConfigReply(isWritten));
+                }
+
+                break;
+            default:
+                throw new InvariantException($"entry {entry.Index} holds the unknown command {command.GetType().Name}");
+        }
+    }
+
+    private void TellSettings(bool isWritten)
+    {
+        if (isWritten)
+        {
+            Raise(ServerEventKind.AutopilotConfigChanged, $"autopilot configuration written at index {_state.ModifyIndex}");
+        }
+    }
+
+    private void RaiseChanges()
+    {
+        RaftStatus status = _raft!.Status;
+        RaftStatus last = _lastStatus;
+        _lastStatus = status;
+        if (status.Role != last.Role || status.Term != last.Term || status.Leader != last.Leader)
+        {
+            Raise(ServerEventKind.RoleChanged, status.Role switch
+            {
+                RaftRole.Leader => $"{_options.Name} leads in term {status.Term}",
+                RaftRole.Candidate => $"{_options.Name} asks for votes in term {status.Term}",
+                RaftRole.PreCandidate => $"{_options.Name} heard no leader and asks whether it could win an election",
+                _ when status.Leader.IsNone => $"{_options.Name} follows nobody in term {status.Term}",
+                _ => $"{_options.Name} follows {Display(status.Leader)} in term {status.Term}",
+            }, status.Leader);
+        }
+
+        if (status.ConfigurationIndex != last.ConfigurationIndex)
+        {
+            Raise(ServerEventKind.ConfigurationChanged,
+                $"configuration {status.ConfigurationIndex}: {Describe(status.Configuration)}");
+        }
+    }
+
+    private string Describe(Configuration configuration)
+    {
+        StringBuilder text = new();
+        foreach (ConfiguredServer server in configuration.Servers)
+        {
+            text.Append(text.Length > 0 ? ", " : "").Append(Display(server.Id))
+                .Append(server.Suffrage == Suffrage.Voter ? "" : " (non-voter)");
+        }
+
+        return text.Length == 0 ? "no servers" : text.ToString();
+    }
+}

@@ -1,0 +1,201 @@
+using RaftSim.Raft;
+
+namespace RaftSim.Server;
+
+// What arrives and what leaves: identities are checked here, so that the engines see only messages that are meant for them.
+public sealed partial class ServerNode
+{
+    private MonoTime _announceAt;
+    private bool _hasAnnounced;
+
+    private void Receive(in Envelope envelope, MonoTime now)
+    {
+        if (_raft is null || _forming is not null || !IsForThisServer(envelope))
+        {
+            return;
+        }
+
+        if (envelope.Message.Kind == ServerMessageKind.Announcement)
+        {
+            TakeAnnouncement(envelope, (Announcement)envelope.Message.Body!, now);
+            return;
+        }
+
+        if (!IsOfThisCluster(envelope))
+        {
+            return;
+        }
+
+        _members.Heard(envelope.From, envelope.FromDisk, envelope.FromAddress, now);
+        switch (envelope.Message.Kind)
+        {
+            case ServerMessageKind.Raft:
+                TakeRaftMessage(envelope, now);
+                break;
+            case ServerMessageKind.StatsRequest:
+                AnswerStats(envelope, (StatsRequest)envelope.Message.Body!, now);
+                break;
+            case ServerMessageKind.StatsReply:
+                TakeStats(envelope, (StatsReply)envelope.Message.Body!, now);
+                break;
+            case ServerMessageKind.Forward:
+                TakeForwarded(envelope, (ForwardedRequest)envelope.Message.Body!, now);
+                break;
+            case ServerMessageKind.ForwardReply:
+                TakeForwardedReply((ForwardedReply)envelope.Message.Body!, now);
+                break;
+            default:
+                RefuseOnce($"a message of an unknown kind came from {envelope.FromAddress}", envelope.From);
+                break;
+        }
+    }
+
+    // A message to this server's former self (another disk) is not for it: it must not vote or answer in its name.
+    private bool IsForThisServer(in Envelope envelope) =>
+        (envelope.To.IsNone || envelope.To == Id)
+        && (envelope.ToDisk.IsNone || envelope.ToDisk == Disk)
+        && envelope.From != Id;
+
+    private bool IsOfThisCluster(in Envelope envelope)
+    {
+        if (envelope.Cluster == Cluster)
+        {
+            return !Cluster.IsNone;
+        }
+
+        bool isCalledByName = envelope.Message.Kind == ServerMessageKind.Raft
+            && envelope.To == Id && envelope.ToDisk == Disk && !envelope.Cluster.IsNone;
+        if (isCalledByName && IsEmpty)
+        {
+            Join(envelope.Cluster);
+            return true;
+        }
+
+        RefuseOnce($"{envelope.FromAddress} belongs to another cluster, {envelope.Cluster}", envelope.From);
+        return false;
+    }
+
+    private void TakeRaftMessage(in Envelope envelope, MonoTime now)
+    {
+        RaftMessage message = envelope.Message.Raft;
+        if (message.From != envelope.From || message.To != Id)
+        {
+            return;
+        }
+
+        // The answer of a server whose disk was wiped since it was added must not count as its former self's.
+        bool isReply = message.Kind is RaftMessageKind.VoteReply or RaftMessageKind.PreVoteReply
+            or RaftMessageKind.AppendReply or RaftMessageKind.HeartbeatReply;
+        if (isReply && _raft!.Status.Configuration.TryFind(message.From, out ConfiguredServer server)
+            && server.Disk != envelope.FromDisk)
+        {
+            return;
+        }
+
+        _raft!.Step(message, now);
+    }
+
+    private bool Send(ServerId to, DiskId disk, ServerAddress address, Lane lane, in ServerMessage message) =>
+        _transport.TrySend(new Envelope
+        {
+            Cluster = Cluster,
+            From = Id,
+            FromDisk = Disk,
+            FromAddress = _options.Address,
+            To = to,
+            ToDisk = disk,
+            ToAddress = address,
+            Lane = lane,
+            Message = message,
+        });
+
+    // Servers outside the configuration (a candidate that was removed, a leader not known yet) are answered where they were heard.
+    private bool SendRaft(in RaftMessage message)
+    {
+        Lane lane = message.Kind == RaftMessageKind.Append ? Lane.Bulk : Lane.Control;
+        if (_raft!.Status.Configuration.TryFind(message.To, out ConfiguredServer server))
+        {
+            return Send(server.Id, server.Disk, server.Address, lane, ServerMessage.Of(message));
+        }
+
+        return _members.FindLatest(message.To) is { } member
+            && Send(member.Id, member.Disk, member.Address, lane, ServerMessage.Of(message));
+    }
+
+    private void AnnounceIfDue(MonoTime now)
+    {
+        if (now < _announceAt)
+        {
+            return;
+        }
+
+        _announceAt = now + _options.AnnounceInterval;
+        RaftStatus status = _raft!.Status;
+        if (status.Role == RaftRole.Leader)
+        {
+            return;
+        }
+
+        bool wantsAnswer = IsEmpty || !_hasAnnounced;
+        _hasAnnounced = true;
+        if (!status.Leader.IsNone && !wantsAnswer && AddressOf(status.Leader) is { IsNone: false } leader)
+        {
+            Announce(leader, wantsAnswer: false);
+            return;
+        }
+
+        foreach (ListedPeer peer in _options.Peers)
+        {
+            if (peer.Address != _options.Address)
+            {
+                Announce(peer.Address, wantsAnswer);
+            }
+        }
+    }
+
+    private void Announce(ServerAddress address, bool wantsAnswer) =>
+        Send(default, default, address, Lane.Datagram, ServerMessage.Of(new Announcement
+        {
+            Name = _options.Name,
+            Region = _options.Region,
+            Version = _options.Version,
+            RaftProtocol = RaftProtocol,
+            Meta = _options.Meta,
+            IsEmpty = IsEmpty,
+            PeerListHash = _first!.ListHash,
+            Met = IsEmpty ? _first.MetPeers : [],
+            WantsAnswer = wantsAnswer,
+        }));
+
+    private void TakeAnnouncement(in Envelope envelope, Announcement announcement, MonoTime now)
+    {
+        _members.Heard(envelope.From, envelope.FromDisk, envelope.FromAddress, now).Announcement = announcement;
+        PeerIdentity identity = new(envelope.FromAddress, envelope.From, envelope.FromDisk);
+        bool isNews = _first!.Heard(identity, announcement);
+        if (announcement.WantsAnswer)
+        {
+            Announce(envelope.FromAddress, wantsAnswer: false);
+        }
+
+        if (!IsEmpty)
+        {
+            Welcome(envelope, announcement, now);
+            return;
+        }
+
+        // Everybody has to know whom this server has met before a cluster can form: soon, but not once for each of many.
+        _announceAt = isNews ? MonoTime.Min(_announceAt, now + (_options.AnnounceInterval / 50)) : _announceAt;
+        if (announcement.PeerListHash != _first.ListHash)
+        {
+            RefuseOnce($"{announcement.Name} at {envelope.FromAddress} was told of other servers than "
+                + string.Join(", ", _first.Listed) + ": no cluster forms before the lists are the same", envelope.From);
+        }
+
+        TryForm(now);
+    }
+
+    private ServerAddress AddressOf(ServerId id) =>
+        _raft!.Status.Configuration.TryFind(id, out ConfiguredServer server)
+            ? server.Address
+            : _members.FindLatest(id)?.Address ?? default;
+}

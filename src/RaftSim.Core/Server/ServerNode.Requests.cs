@@ -1,0 +1,254 @@
+using RaftSim.Raft;
+
+namespace RaftSim.Server;
+
+// What callers ask, wherever the leader is. A request is sent to the leader once: it goes out again only when it is certain
+// that nothing was done, or when it cannot do anything. So a caller learns truly: done, refused, or outcome unknown.
+public sealed partial class ServerNode
+{
+    private static readonly Duration _waitingCheck = Duration.Milliseconds(50);
+    private static readonly Duration _answerCheck = Duration.Milliseconds(250);
+    private static readonly Duration _readRetry = Duration.Seconds(1);
+
+    private readonly CommandWindow _taken = new();
+    private MonoTime _checkRequestsAt = MonoTime.Never;
+    private ulong _lastSequence;
+
+    private CommandId NextCommand() => new(Id, _incarnation, ++_lastSequence);
+
+    private void TakeRequest(ulong requestId, ServerRequest request, MonoTime now)
+    {
+        if (Objection(request) is ErrorReply objection)
+        {
+            _events.Replied(requestId, objection);
+            return;
+        }
+
+        if (request.IsStale && IsStarted)
+        {
+            _events.Replied(requestId, AnswerLocally(request));
+            return;
+        }
+
+        PendingRequest pending = new(NextCommand(), request)
+        {
+            RequestId = requestId,
+            HoldUntil = now + _options.RpcHoldTimeout,
+            Deadline = now + _options.RequestTimeout,
+        };
+        Invariant.Require(_requests.TryAdd(pending));
+        Advance(pending, now);
+        ScheduleCheck(now);
+    }
+
+    private ErrorReply? Objection(ServerRequest request)
+    {
+        if (_requests.Count >= Limits.PendingRequestsMax)
+        {
+            return new ErrorReply(ServerErrorKind.Busy, $"{_requests.Count} requests are waiting already");
+        }
+
+        return request is ProposeRequest propose && propose.Payload.Length > Limits.CommandBytesMax
+            ? new ErrorReply(ServerErrorKind.Refused,
+                $"command of {propose.Payload.Length} bytes: at most {Limits.CommandBytesMax} are allowed")
+            : null;
+    }
+
+    // One step towards the leader: carried out here, sent there, or left waiting.
+    private void Advance(PendingRequest pending, MonoTime now)
+    {
+        if (!IsStarted || _forming is not null)
+        {
+            return;
+        }
+
+        RaftStatus status = _raft!.Status;
+        if (status.Role == RaftRole.Leader)
+        {
+            Execute(pending, now);
+        }
+        else if (pending.ForwardedBy is not null)
+        {
+            Complete(pending, new ErrorReply(ServerErrorKind.NotLeader, "not the leader"));
+        }
+        else if (!status.Leader.IsNone && status.Configuration.TryFind(status.Leader, out ConfiguredServer leader))
+        {
+            ForwardedRequest forwarded = new(pending.Command, pending.Request) { Term = status.Term };
+            if (Send(leader.Id, leader.Disk, leader.Address, Lane.Control, ServerMessage.Of(forwarded)))
+            {
+                _requests.MarkForwarded(pending, status.Term, now);
+            }
+        }
+    }
+
+    private void TakeForwarded(in Envelope envelope, ForwardedRequest forwarded, MonoTime now)
+    {
+        PendingRequest pending = new(forwarded.Command, forwarded.Request)
+        {
+            ForwardedBy = new ForwardOrigin(envelope.From, envelope.FromDisk, envelope.FromAddress, forwarded.Term),
+            HoldUntil = now + _options.RpcHoldTimeout,
+            Deadline = now + _options.RequestTimeout,
+        };
+        if (forwarded.Request.IsWrite && !MayTake(forwarded))
+        {
+            return;
+        }
+
+        RaftStatus status = _raft!.Status;
+        if (status.Role != RaftRole.Leader || status.Term != forwarded.Term)
+        {
+            Reply(pending, new ErrorReply(ServerErrorKind.NotLeader, "not the leader"));
+            return;
+        }
+
+        if (Objection(forwarded.Request) is ErrorReply objection)
+        {
+            Reply(pending, objection);
+            return;
+        }
+
+        if (!_requests.TryAdd(pending))
+        {
+            return;
+        }
+
+        Execute(pending, now);
+        ScheduleCheck(now);
+    }
+
+    // A write is taken, or refused as "not the leader" (and so tried elsewhere), at most once: a copy of one that was taken
+    // before, perhaps before a restart of this server, must not be answered at all. No leader leads the same term twice, so
+    // what is not taken in its term never will be.
+    private bool MayTake(ForwardedRequest forwarded) =>
+        _taken.LedTerm == forwarded.Term && _taken.TryTake(forwarded.Command);
+
+    private void TakeForwardedReply(ForwardedReply message, MonoTime now)
+    {
+        if (_requests.Find(message.Command) is not { Stage: PendingStage.Forwarded } pending || pending.Term != message.Term)
+        {
+            return;
+        }
+
+        switch (message.Reply)
+        {
+            case ErrorReply { Kind: ServerErrorKind.NotLeader }:
+                _requests.MarkWaiting(pending);
+                ScheduleCheck(now);
+                break;
+            case ErrorReply error:
+                Complete(pending, error with { Forwarded = true });
+                break;
+            default:
+                Complete(pending, message.Reply);
+                break;
+        }
+    }
+
+    private void Complete(PendingRequest pending, ServerReply reply)
+    {
+        _requests.Remove(pending);
+        Reply(pending, reply);
+    }
+
+    private void Reply(PendingRequest pending, ServerReply reply)
+    {
+        if (pending.RequestId is ulong requestId)
+        {
+            _events.Replied(requestId, reply);
+        }
+        else if (pending.ForwardedBy is { } by)
+        {
+            Send(by.Id, by.Disk, by.Address, Lane.Control,
+                ServerMessage.Of(new ForwardedReply(pending.Command, reply) { Term = by.Term }));
+        }
+    }
+
+    private void ScheduleCheck(MonoTime now)
+    {
+        if (_requests.Count == 0)
+        {
+            _checkRequestsAt = MonoTime.Never;
+            return;
+        }
+
+        MonoTime due = now + (_requests.WaitingCount > 0 ? _waitingCheck : _answerCheck);
+        bool isPast = _checkRequestsAt <= now || _checkRequestsAt == MonoTime.Never;
+        _checkRequestsAt = isPast ? due : MonoTime.Min(_checkRequestsAt, due);
+    }
+
+    private void CheckRequests(MonoTime now)
+    {
+        foreach (PendingRequest pending in _requests.Of(PendingStage.Forwarded))
+        {
+            // A read does nothing, so it may be asked again; a write only waits for the truth.
+            if (now >= pending.Deadline)
+            {
+                Complete(pending, pending.Request.IsWrite ? OutcomeUnknown : NoLeader);
+            }
+            else if (!pending.Request.IsWrite && now >= pending.SentAt + _readRetry)
+            {
+                _requests.MarkWaiting(pending);
+            }
+        }
+
+        foreach (PendingRequest pending in _requests.Of(PendingStage.Proposed))
+        {
+            if (now >= pending.Deadline)
+            {
+                Complete(pending, OutcomeUnknown);
+            }
+        }
+
+        AdvanceWaiting(now);
+        _checkRequestsAt = MonoTime.Never;
+        ScheduleCheck(now);
+    }
+
+    private void AdvanceWaiting(MonoTime now)
+    {
+        // Of() lends one buffer: what Advance answers or moves does not change the list under way.
+        foreach (PendingRequest pending in _requests.Of(PendingStage.Waiting))
+        {
+            if (now < pending.HoldUntil)
+            {
+                Advance(pending, now);
+            }
+            else
+            {
+                Complete(pending, GiveUp(pending));
+            }
+        }
+    }
+
+    private ErrorReply GiveUp(PendingRequest pending)
+    {
+        bool leads = IsStarted && _raft!.Status.Role == RaftRole.Leader;
+        if (!leads)
+        {
+            return NoLeader;
+        }
+
+        return pending.Obstacle is string obstacle
+            ? new ErrorReply(ServerErrorKind.Refused, obstacle)
+            : new ErrorReply(ServerErrorKind.NotReady, "Not ready to serve consistent reads");
+    }
+
+    private static ErrorReply NoLeader => new(ServerErrorKind.NoLeader, "No cluster leader");
+
+    private static ErrorReply OutcomeUnknown => new(ServerErrorKind.OutcomeUnknown,
+        "outcome unknown: the leader did not answer in time, the change may or may not be made");
+
+    // The server stops: what was not sent or proposed was certainly not done.
+    private void AnswerEverything()
+    {
+        foreach (PendingStage stage in (ReadOnlySpan<PendingStage>)
+            [PendingStage.Waiting, PendingStage.Forwarded, PendingStage.Proposed])
+        {
+            foreach (PendingRequest pending in _requests.Of(stage))
+            {
+                bool mayBeDone = stage != PendingStage.Waiting && pending.Request.IsWrite;
+                Complete(pending, mayBeDone ? OutcomeUnknown : NoLeader);
+            }
+        }
+    }
+}
