@@ -9,6 +9,9 @@ public static class Limits
     /// <summary>Most bytes of one encoded message, frame header excluded: 16 MiB. Larger ones are refused unread.</summary>
     public const int MessageBytesMax = 16 << 20;
 
+    /// <summary>Most entries in one Append.</summary>
+    public const int AppendEntriesMax = 4_096;
+
     /// <summary>Most bytes of one frame of the log: 64 MiB. A larger length is damage.</summary>
     public const int LogFrameBytesMax = 64 << 20;
 
