@@ -1,0 +1,110 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using RaftSim.Server;
+
+namespace RaftSim.Runtime;
+
+/// <summary>
+/// Applies committed commands to the user's state machine on a thread of its own, so that a slow command never delays a
+/// heartbeat. Without a state machine there is nothing to wait for.
+/// </summary>
+internal sealed class ApplyStage : IApplyStage
+{
+    private readonly IStateMachine? _machine;
+    private readonly Inbox _inbox;
+    private readonly Action<Exception> _failed;
+    private readonly BlockingCollection<(ReadOnlyMemory<AppliedEntry> Entries, LogIndex Through)> _queue = [];
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _isStopping;
+
+    /// <summary>Starts the thread, if there is a state machine.</summary>
+    /// <param name="name">The server's name.</param>
+    /// <param name="machine">The state machine; <see langword="null"/> for none.</param>
+    /// <param name="inbox">Where what was applied is reported.</param>
+    /// <param name="failed">Told when the state machine throws; nothing more is applied then.</param>
+    public ApplyStage(string name, IStateMachine? machine, Inbox inbox, Action<Exception> failed)
+    {
+        _machine = machine;
+        _inbox = inbox;
+        _failed = failed;
+        if (machine is null)
+        {
+            _ended.SetResult();
+            return;
+        }
+
+        new Thread(Run) { Name = $"apply {name}", IsBackground = true }.Start();
+    }
+
+    /// <summary>Ends when the thread has ended.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <inheritdoc/>
+    public void Submit(ReadOnlyMemory<AppliedEntry> entries, LogIndex through)
+    {
+        if (_machine is null)
+        {
+            // Queued, not called back: the server sees it in its next round.
+            _inbox.TryPost(ServerInput.Applied(through, []));
+        }
+        else if (!_isStopping)
+        {
+            _queue.Add((entries, through));
+        }
+    }
+
+    /// <summary>Stops after the command under way. Called when nothing is submitted any more.</summary>
+    public void Stop()
+    {
+        _isStopping = true;
+        _queue.CompleteAdding();
+    }
+
+    private void Run()
+    {
+        try
+        {
+            ArrayBufferWriter<byte> result = new();
+            foreach ((ReadOnlyMemory<AppliedEntry> entries, LogIndex through) in _queue.GetConsumingEnumerable())
+            {
+                if (_isStopping || !Apply(entries.Span, through, result))
+                {
+                    return;
+                }
+            }
+        }
+        finally
+        {
+            _ended.SetResult();
+        }
+    }
+
+    private bool Apply(ReadOnlySpan<AppliedEntry> entries, LogIndex through, ArrayBufferWriter<byte> result)
+    {
+        var results = new ApplyResult[entries.Length];
+        for (int i = 0; i < entries.Length; i++)
+        {
+            if (_isStopping)
+            {
+                return false;
+            }
+
+            result.ResetWrittenCount();
+            try
+            {
+                _machine!.Apply(entries[i], result);
+            }
+            catch (Exception e)
+            {
+                // Its state is anybody's guess from here on: to go on would let the servers' states drift apart.
+                _failed(new ServerFailedException($"the state machine failed at index {entries[i].Index}: {e.Message}", e));
+                return false;
+            }
+
+            results[i] = new ApplyResult(entries[i].Index, result.WrittenSpan.ToArray());
+        }
+
+        _inbox.TryPost(ServerInput.Applied(through, results));
+        return true;
+    }
+}

@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Logging;
+using RaftSim.Server;
+using RaftSim.Storage;
+
+namespace RaftSim.Runtime;
+
+/// <summary>How a server comes by what it waits for.</summary>
+/// <param name="OpenTransport">Makes the transport, listening, and says which address others reach it at.</param>
+/// <param name="OpenDisk">Opens the data folder, given where completions go.</param>
+internal sealed record ServerParts(
+    Func<Action<Envelope>, (ITransport Transport, ServerAddress Address)> OpenTransport,
+    Func<Action<DiskCompletion>, IDisk> OpenDisk)
+{
+    /// <summary>What the options ask for.</summary>
+    public static ServerParts Of(RaftServerOptions options, ILoggerFactory? loggers)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new ServerParts(
+            received => OpenTransportOf(options, received, loggers),
+            completed => OpenDiskOf(options, new MemoryDisk(), completed));
+    }
+
+    /// <summary>Opens the transport that the options ask for.</summary>
+    public static (ITransport Transport, ServerAddress Address) OpenTransportOf(
+        RaftServerOptions options, Action<Envelope> received, ILoggerFactory? loggers)
+    {
+        if (options.Transport is not null)
+        {
+            return (options.Transport(received), options.Address);
+        }
+
+        throw new NotSupportedException($"{loggers}");
+    }
+
+    /// <summary>Opens the data folder that the options ask for.</summary>
+    public static IDisk OpenDiskOf(RaftServerOptions options, MemoryDisk memory, Action<DiskCompletion> completed) =>
+        options.DataFolder is null
+            ? new MemoryFolder(memory, completed)
+            : throw new NotSupportedException();
+}
