@@ -1,100 +1,142 @@
 namespace RaftSim.Autopilot;
 
-/// <summary>What autopilot wants done to a server.</summary>
-public enum AutopilotActionKind : byte
+/// <summary>
+/// Runs the autopilot of a leader: when to ask for stats, when to compute the state, when to act, and one action at a
+/// time. Not thread-safe, performs no I/O, knows no Raft type. Source: raft-autopilot, run.go; differences in
+/// docs/AUTOPILOT.md.
+/// </summary>
+public sealed partial class AutopilotDriver
 {
-    /// <summary>Give a non-voter a vote.</summary>
-    Promote,
+    private readonly Duration _stateInterval;
+    private readonly Duration _reconcileInterval;
+    private readonly IPromoter _promoter;
 
-    /// <summary>Take a voter's vote.</summary>
-    Demote,
+    // When there is work at once: a round is complete, an action ended, a prune was asked for.
+    private MonoTime _wake = MonoTime.Never;
 
-    /// <summary>Remove a server that membership does not know from the Raft configuration.</summary>
-    RemoveStale,
-
-    /// <summary>Make membership forget a failed server, and so remove it from the Raft configuration.</summary>
-    RemoveFailed,
-
-    /// <summary>Move leadership to a server.</summary>
-    TransferLeadership,
-}
-
-/// <summary>One thing that autopilot wants done.</summary>
-/// <param name="Id">The driver's number for it; comes back with the result.</param>
-/// <param name="Kind">What.</param>
-/// <param name="Server">To whom.</param>
-/// <param name="Name">The server's member name; empty if not known.</param>
-/// <param name="Reason">Why, for people.</param>
-public sealed record AutopilotAction(ulong Id, AutopilotActionKind Kind, ServerId Server, string Name, string Reason);
-
-/// <summary>The kinds of autopilot event.</summary>
-public enum AutopilotEventKind : byte
-{
-    /// <summary>A server or the cluster became healthy or unhealthy.</summary>
-    Health,
-
-    /// <summary>An action was issued, done, or failed.</summary>
-    Action,
-
-    /// <summary>Something was not done, and why.</summary>
-    Refusal,
-}
-
-/// <summary>Something autopilot did, or did not do, and why.</summary>
-public sealed record AutopilotEvent(AutopilotEventKind Kind, ServerId Server, string Text);
-
-/// <summary>What the shell of the driver has to carry out.</summary>
-public sealed record AutopilotReady
-{
-    /// <summary>The round to ask stats for; 0 for none.</summary>
-    public ulong StatsRound { get; init; }
-
-    /// <summary>Whom to ask.</summary>
-    public IReadOnlyList<ServerId> StatsFrom { get; init; } = [];
-
-    /// <summary>What to do now; its result is reported by <see cref="AutopilotDriver.ActionCompleted"/>.</summary>
-    public AutopilotAction? Action { get; init; }
-
-    /// <summary>What happened.</summary>
-    public IReadOnlyList<AutopilotEvent> Events { get; init; } = [];
-
-    /// <summary>Whether a new state was computed.</summary>
-    public bool StateUpdated { get; init; }
-}
-
-/// <summary>Runs the autopilot of a leader.</summary>
-public sealed class AutopilotDriver
-{
     /// <summary>Makes a stopped driver.</summary>
-    public AutopilotDriver(Duration stateInterval, Duration reconcileInterval, IPromoter promoter) => throw new NotSupportedException();
+    /// <param name="stateInterval">Time between states; at least 2 ns. Nomad's value: 2 s.</param>
+    /// <param name="reconcileInterval">Time between rounds of actions; positive. Nomad's value: 10 s.</param>
+    /// <param name="promoter">The policy.</param>
+    public AutopilotDriver(Duration stateInterval, Duration reconcileInterval, IPromoter promoter)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(stateInterval.Nanos, 2, nameof(stateInterval));
+        ArgumentOutOfRangeException.ThrowIfLessThan(reconcileInterval.Nanos, 1, nameof(reconcileInterval));
+        ArgumentNullException.ThrowIfNull(promoter);
+        _stateInterval = stateInterval;
+        _reconcileInterval = reconcileInterval;
+        _promoter = promoter;
+    }
 
     /// <summary>Whether it runs.</summary>
-    public bool IsRunning => throw new NotSupportedException();
+    public bool IsRunning { get; private set; }
 
     /// <summary>The latest state; <see langword="null"/> before the first one of this run.</summary>
-    public AutopilotState? State => throw new NotSupportedException();
+    public AutopilotState? State { get; private set; }
 
     /// <summary>When to call <see cref="Tick"/> at the latest; never while stopped.</summary>
-    public MonoTime NextDeadline => throw new NotSupportedException();
+    public MonoTime NextDeadline => IsRunning
+        ? MonoTime.Min(_wake, MonoTime.Min(_nextReconcile, _roundOpen ? _roundDeadline : _nextRound))
+        : MonoTime.Never;
 
-    /// <summary>Starts a run: leadership was won.</summary>
-    public void Start(MonoTime now) => throw new NotSupportedException();
+    /// <summary>Starts a run: leadership was won. The first state is due at once. Does nothing while running.</summary>
+    public void Start(MonoTime now)
+    {
+        if (!IsRunning)
+        {
+            IsRunning = true;
+            _nextRound = now;
+            _nextReconcile = now + _reconcileInterval;
+        }
+    }
 
-    /// <summary>Ends the run and forgets everything: leadership was lost.</summary>
-    public void Stop() => throw new NotSupportedException();
+    /// <summary>
+    /// Ends the run and forgets everything: leadership was lost. What was not taken is dropped, and what is still on
+    /// its way (replies, the end of an action) will be ignored.
+    /// </summary>
+    public void Stop()
+    {
+        IsRunning = false;
+        State = null;
+        _wake = MonoTime.Never;
+        ForgetStats();
+        ForgetActions();
+        ForgetEvents();
+    }
 
-    /// <summary>Asks for a prune soon; several wishes merge.</summary>
-    public void RequestPrune(MonoTime now) => throw new NotSupportedException();
+    /// <summary>
+    /// Asks for a prune as soon as the round of actions under way, if any, is over. Several wishes merge. Does nothing
+    /// while stopped.
+    /// </summary>
+    public void RequestPrune(MonoTime now)
+    {
+        if (IsRunning)
+        {
+            _pruneDue = true;
+            _wake = now;
+        }
+    }
 
-    /// <summary>Lets time pass. The driver fills in FirstStateTime and FetchedStats of the view itself.</summary>
-    public void Tick(AutopilotInputs view, MonoTime now) => throw new NotSupportedException();
+    /// <summary>
+    /// Lets time pass. The driver fills in FirstStateTime and FetchedStats of the view itself. Early calls are
+    /// harmless, and nothing is done while stopped.
+    /// </summary>
+    /// <param name="view">What is known now.</param>
+    /// <param name="now">The time; never earlier than in a call before.</param>
+    public void Tick(AutopilotInputs view, MonoTime now)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        if (!IsRunning)
+        {
+            return;
+        }
 
-    /// <summary>A server reported.</summary>
-    public void StatsReceived(ServerId server, ulong round, in ServerStats stats, MonoTime now) => throw new NotSupportedException();
+        _wake = MonoTime.Never;
+        if (_roundOpen && (_unanswered == 0 || now >= _roundDeadline))
+        {
+            EndRound(view);
+        }
 
-    /// <summary>An action ended.</summary>
-    public void ActionCompleted(ulong actionId, bool succeeded, string detail, MonoTime now) => throw new NotSupportedException();
+        if (!_roundOpen && now >= _nextRound)
+        {
+            BeginRound(view, now);
+            _nextRound = NextAfter(_nextRound, _stateInterval, now);
+        }
 
-    /// <summary>What to carry out, if anything.</summary>
-    public bool TryTakeReady(out AutopilotReady ready) => throw new NotSupportedException();
+        if (now >= _nextReconcile)
+        {
+            _reconcileDue = true;
+            _pruneDue = true;
+            _nextReconcile = NextAfter(_nextReconcile, _reconcileInterval, now);
+        }
+
+        Act(view);
+    }
+
+    /// <summary>What to carry out, if anything: everything since it was last taken.</summary>
+    public bool TryTakeReady(out AutopilotReady ready)
+    {
+        ready = new()
+        {
+            StatsRound = _askFrom.Count > 0 ? _round : 0,
+            StatsFrom = _askFrom,
+            Action = _toIssue,
+            Events = _events,
+            StateUpdated = _stateUpdated,
+        };
+        bool any = _askFrom.Count > 0 || _toIssue is not null || _events.Count > 0 || _stateUpdated;
+        if (any)
+        {
+            _askFrom = [];
+            _toIssue = null;
+            _events = [];
+            _stateUpdated = false;
+        }
+
+        return any;
+    }
+
+    // The cadence is fixed from the start; beats that were slept through are not made up for.
+    private static MonoTime NextAfter(MonoTime due, Duration interval, MonoTime now) =>
+        due + (interval * (((now - due).Nanos / interval.Nanos) + 1));
 }

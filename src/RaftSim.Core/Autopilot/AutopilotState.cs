@@ -1,6 +1,6 @@
 namespace RaftSim.Autopilot;
 
-/// <summary>What the membership layer thinks of a server. Source: spec/autopilot.md section 1.</summary>
+/// <summary>What the membership layer thinks of a server. Source: raft-autopilot, NodeStatus.</summary>
 public enum NodeStatus : byte
 {
     /// <summary>No opinion.</summary>
@@ -122,7 +122,7 @@ public sealed record AutopilotServerState
     public bool HasVotingRights => State is RaftState.Leader or RaftState.Voter;
 }
 
-/// <summary>The state of a cluster at one moment. Immutable. Source: spec/autopilot.md section 4.</summary>
+/// <summary>The state of a cluster at one moment. Immutable. Source: raft-autopilot, State.</summary>
 public sealed record AutopilotState
 {
     /// <summary>When the first state of this run was computed.</summary>
@@ -137,7 +137,7 @@ public sealed record AutopilotState
     /// <summary>The leader; none if not known.</summary>
     public ServerId Leader { get; init; }
 
-    /// <summary>The voters, in the order of spec/autopilot.md 4.3.</summary>
+    /// <summary>The voters, best first: the order of <see cref="AutopilotEngine.CompareVoters"/>.</summary>
     public IReadOnlyList<ServerId> Voters { get; init; } = [];
 
     /// <summary>Every server of the Raft configuration, ordered by id.</summary>

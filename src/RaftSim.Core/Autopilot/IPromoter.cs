@@ -19,4 +19,13 @@ public interface IPromoter
 
     /// <summary>What kind of server each is, in the order of the state's servers. Pure.</summary>
     NodeType Classify(AutopilotInputs inputs, AutopilotServerState server);
+
+    /// <summary>
+    /// Which of the dead servers may be removed: a part of what is given, each list still in its order. Pure. Default:
+    /// all of them.
+    /// </summary>
+    /// <param name="inputs">What is known.</param>
+    /// <param name="state">The latest state; <see langword="null"/> if there is none yet.</param>
+    /// <param name="dead">The candidates.</param>
+    DeadServers FilterRemovals(AutopilotInputs inputs, AutopilotState? state, DeadServers dead) => dead;
 }
