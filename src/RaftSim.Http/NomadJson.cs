@@ -14,16 +14,16 @@ internal sealed class NomadJson
 {
     private const string IndentUnit = "    ";
 
-    private readonly ArrayBufferWriter<byte> output = new();
-    private readonly bool pretty;
-    private readonly bool escapeHtml;
-    private int depth;
-    private bool isFirst = true;
+    private readonly ArrayBufferWriter<byte> _output = new();
+    private readonly bool _pretty;
+    private readonly bool _escapeHtml;
+    private int _depth;
+    private bool _isFirst = true;
 
     private NomadJson(bool pretty, bool escapeHtml)
     {
-        this.pretty = pretty;
-        this.escapeHtml = escapeHtml;
+        _pretty = pretty;
+        _escapeHtml = escapeHtml;
     }
 
     /// <summary>An ordinary reply; with a newline at the end when it is to be pretty.</summary>
@@ -36,7 +36,7 @@ internal sealed class NomadJson
             json.Put("\n"u8);
         }
 
-        return json.output.WrittenSpan.ToArray();
+        return json._output.WrittenSpan.ToArray();
     }
 
     /// <summary>The compact text of a type with an encoder of its own, for <see cref="Pasted"/>.</summary>
@@ -44,7 +44,7 @@ internal sealed class NomadJson
     {
         NomadJson json = new(pretty: false, escapeHtml: true);
         write(json);
-        return json.output.WrittenSpan.ToArray();
+        return json._output.WrittenSpan.ToArray();
     }
 
     /// <summary>Opens an object.</summary>
@@ -64,18 +64,18 @@ internal sealed class NomadJson
     {
         Element();
         Quoted(name);
-        Put(pretty ? ": "u8 : ":"u8);
+        Put(_pretty ? ": "u8 : ":"u8);
     }
 
     /// <summary>Begins an element of an array; its value comes next.</summary>
     public void Element()
     {
-        if (!isFirst)
+        if (!_isFirst)
         {
             Put(","u8);
         }
 
-        isFirst = false;
+        _isFirst = false;
         NewLine();
     }
 
@@ -115,31 +115,31 @@ internal sealed class NomadJson
     private void Begin(ReadOnlySpan<byte> bracket)
     {
         Put(bracket);
-        depth++;
-        isFirst = true;
+        _depth++;
+        _isFirst = true;
     }
 
     private void End(ReadOnlySpan<byte> bracket)
     {
-        depth--;
-        if (!isFirst)
+        _depth--;
+        if (!_isFirst)
         {
             NewLine();
         }
 
         Put(bracket);
-        isFirst = false;
+        _isFirst = false;
     }
 
     private void NewLine()
     {
-        if (!pretty)
+        if (!_pretty)
         {
             return;
         }
 
         Put("\n"u8);
-        for (int i = 0; i < depth; i++)
+        for (int i = 0; i < _depth; i++)
         {
             Put(Encoding.ASCII.GetBytes(IndentUnit));
         }
@@ -171,7 +171,7 @@ internal sealed class NomadJson
                     escaped.Append("\\t");
                     break;
                 case < ' ' or '\u2028' or '\u2029':
-                case '<' or '>' or '&' when escapeHtml:
+                case '<' or '>' or '&' when _escapeHtml:
                     escaped.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
                     break;
                 default:
@@ -183,5 +183,5 @@ internal sealed class NomadJson
         Put(Encoding.UTF8.GetBytes(escaped.Append('"').ToString()));
     }
 
-    private void Put(ReadOnlySpan<byte> bytes) => output.Write(bytes);
+    private void Put(ReadOnlySpan<byte> bytes) => _output.Write(bytes);
 }

@@ -16,15 +16,15 @@ internal ref struct GoJsonSyntax
 
     private const int DepthMax = 10_000;
 
-    private readonly ReadOnlySpan<byte> data;
-    private readonly Stack<bool> insideObject;
-    private int position;
-    private string? error;
+    private readonly ReadOnlySpan<byte> _data;
+    private readonly Stack<bool> _insideObject;
+    private int _position;
+    private string? _error;
 
     private GoJsonSyntax(ReadOnlySpan<byte> data)
     {
-        this.data = data;
-        insideObject = new();
+        _data = data;
+        _insideObject = new();
     }
 
     private enum Expect
@@ -42,7 +42,7 @@ internal ref struct GoJsonSyntax
     {
         GoJsonSyntax syntax = new(data);
         syntax.SkipSpace();
-        int start = syntax.position;
+        int start = syntax._position;
         value = default;
         error = start == data.Length ? Nothing : syntax.Scan() ?? "";
         if (error.Length > 0)
@@ -50,7 +50,7 @@ internal ref struct GoJsonSyntax
             return false;
         }
 
-        value = data[start..syntax.position];
+        value = data[start..syntax._position];
         return true;
     }
 
@@ -61,7 +61,7 @@ internal ref struct GoJsonSyntax
         do
         {
             SkipSpace();
-            if (position == data.Length)
+            if (_position == _data.Length)
             {
                 return CutOff;
             }
@@ -74,14 +74,14 @@ internal ref struct GoJsonSyntax
                 _ => CommaOrEnd(),
             };
         }
-        while (error is null && (insideObject.Count > 0 || expect != Expect.CommaOrEnd));
+        while (_error is null && (_insideObject.Count > 0 || expect != Expect.CommaOrEnd));
 
-        return error;
+        return _error;
     }
 
     private Expect Value(bool orEnd)
     {
-        switch (data[position])
+        switch (_data[_position])
         {
             case (byte)']' when orEnd:
                 return End();
@@ -114,11 +114,11 @@ internal ref struct GoJsonSyntax
 
     private Expect Begin(bool isObject)
     {
-        position++;
-        insideObject.Push(isObject);
-        if (insideObject.Count > DepthMax)
+        _position++;
+        _insideObject.Push(isObject);
+        if (_insideObject.Count > DepthMax)
         {
-            error = "exceeded max depth";
+            _error = "exceeded max depth";
         }
 
         return isObject ? Expect.NameOrEnd : Expect.ValueOrEnd;
@@ -126,14 +126,14 @@ internal ref struct GoJsonSyntax
 
     private Expect End()
     {
-        position++;
-        insideObject.Pop();
+        _position++;
+        _insideObject.Pop();
         return Expect.CommaOrEnd;
     }
 
     private Expect Name(bool orEnd)
     {
-        switch (data[position])
+        switch (_data[_position])
         {
             case (byte)'}' when orEnd:
                 return End();
@@ -150,9 +150,9 @@ internal ref struct GoJsonSyntax
 
     private Expect Colon()
     {
-        if (data[position] == ':')
+        if (_data[_position] == ':')
         {
-            position++;
+            _position++;
         }
         else
         {
@@ -164,8 +164,8 @@ internal ref struct GoJsonSyntax
 
     private Expect CommaOrEnd()
     {
-        bool isObject = insideObject.Peek();
-        byte next = data[position];
+        bool isObject = _insideObject.Peek();
+        byte next = _data[_position];
         if (next == (isObject ? '}' : ']'))
         {
             return End();
@@ -173,7 +173,7 @@ internal ref struct GoJsonSyntax
 
         if (next == ',')
         {
-            position++;
+            _position++;
         }
         else
         {
@@ -185,13 +185,13 @@ internal ref struct GoJsonSyntax
 
     private void Text()
     {
-        position++;
-        while (error is null && position < data.Length)
+        _position++;
+        while (_error is null && _position < _data.Length)
         {
-            byte next = data[position];
+            byte next = _data[_position];
             if (next == '"')
             {
-                position++;
+                _position++;
                 return;
             }
 
@@ -201,32 +201,32 @@ internal ref struct GoJsonSyntax
             }
             else if (next == '\\')
             {
-                position++;
+                _position++;
                 Escape();
             }
             else
             {
-                position++;
+                _position++;
             }
         }
 
-        error ??= CutOff;
+        _error ??= CutOff;
     }
 
     private void Escape()
     {
-        if (position == data.Length || !"\"\\/bfnrtu"u8.Contains(data[position]))
+        if (_position == _data.Length || !"\"\\/bfnrtu"u8.Contains(_data[_position]))
         {
             Invalid("in string escape code");
             return;
         }
 
-        bool isHex = data[position++] == 'u';
-        for (int i = 0; isHex && i < 4 && error is null; i++)
+        bool isHex = _data[_position++] == 'u';
+        for (int i = 0; isHex && i < 4 && _error is null; i++)
         {
-            if (position < data.Length && char.IsAsciiHexDigit((char)data[position]))
+            if (_position < _data.Length && char.IsAsciiHexDigit((char)_data[_position]))
             {
-                position++;
+                _position++;
             }
             else
             {
@@ -237,12 +237,12 @@ internal ref struct GoJsonSyntax
 
     private void Word(ReadOnlySpan<byte> word)
     {
-        position++;
-        for (int i = 1; i < word.Length && error is null; i++)
+        _position++;
+        for (int i = 1; i < word.Length && _error is null; i++)
         {
-            if (position < data.Length && data[position] == word[i])
+            if (_position < _data.Length && _data[_position] == word[i])
             {
-                position++;
+                _position++;
             }
             else
             {
@@ -253,33 +253,33 @@ internal ref struct GoJsonSyntax
 
     private void Number()
     {
-        if (data[position] == '-')
+        if (_data[_position] == '-')
         {
-            position++;
+            _position++;
         }
 
         // After a leading zero no digit may follow: the next token will not be the comma that is looked for.
-        if (position < data.Length && data[position] == '0')
+        if (_position < _data.Length && _data[_position] == '0')
         {
-            position++;
+            _position++;
         }
         else
         {
             Digits("in numeric literal");
         }
 
-        if (error is null && position < data.Length && data[position] == '.')
+        if (_error is null && _position < _data.Length && _data[_position] == '.')
         {
-            position++;
+            _position++;
             Digits("after decimal point in numeric literal");
         }
 
-        if (error is null && position < data.Length && data[position] is (byte)'e' or (byte)'E')
+        if (_error is null && _position < _data.Length && _data[_position] is (byte)'e' or (byte)'E')
         {
-            position++;
-            if (position < data.Length && data[position] is (byte)'+' or (byte)'-')
+            _position++;
+            if (_position < _data.Length && _data[_position] is (byte)'+' or (byte)'-')
             {
-                position++;
+                _position++;
             }
 
             Digits("in exponent of numeric literal");
@@ -288,13 +288,13 @@ internal ref struct GoJsonSyntax
 
     private void Digits(string where)
     {
-        int start = position;
-        while (position < data.Length && char.IsAsciiDigit((char)data[position]))
+        int start = _position;
+        while (_position < _data.Length && char.IsAsciiDigit((char)_data[_position]))
         {
-            position++;
+            _position++;
         }
 
-        if (position == start)
+        if (_position == start)
         {
             Invalid(where);
         }
@@ -302,13 +302,13 @@ internal ref struct GoJsonSyntax
 
     private void SkipSpace()
     {
-        while (position < data.Length && data[position] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
+        while (_position < _data.Length && _data[_position] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
         {
-            position++;
+            _position++;
         }
     }
 
-    private void Invalid(string where) => error = position == data.Length
+    private void Invalid(string where) => _error = _position == _data.Length
         ? CutOff
-        : $"invalid character {Strconv.QuoteByte(data[position])} {where}";
+        : $"invalid character {Strconv.QuoteByte(_data[_position])} {where}";
 }

@@ -6,8 +6,8 @@ namespace RaftSim.Http.Go;
 /// <summary>Walks the members of a JSON object whose syntax <see cref="GoJsonSyntax"/> has found good.</summary>
 internal ref struct GoJsonWalk(ReadOnlySpan<byte> value)
 {
-    private readonly ReadOnlySpan<byte> data = value;
-    private int position = 1;
+    private readonly ReadOnlySpan<byte> _data = value;
+    private int _position = 1;
 
     /// <summary>The name of the current member, unescaped.</summary>
     public string Name { get; private set; } = "";
@@ -21,7 +21,7 @@ internal ref struct GoJsonWalk(ReadOnlySpan<byte> value)
         SkipTo(out byte next);
         if (next == ',')
         {
-            position++;
+            _position++;
             SkipTo(out next);
         }
 
@@ -32,7 +32,7 @@ internal ref struct GoJsonWalk(ReadOnlySpan<byte> value)
 
         Name = Unquote(TakeValue());
         SkipTo(out _);
-        position++;
+        _position++;
         SkipTo(out _);
         Value = TakeValue();
         return true;
@@ -74,35 +74,35 @@ internal ref struct GoJsonWalk(ReadOnlySpan<byte> value)
 
     private void SkipTo(out byte next)
     {
-        while (data[position] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
+        while (_data[_position] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
         {
-            position++;
+            _position++;
         }
 
-        next = data[position];
+        next = _data[_position];
     }
 
     private ReadOnlySpan<byte> TakeValue()
     {
-        int start = position;
+        int start = _position;
         int depth = 0;
         do
         {
-            switch (data[position])
+            switch (_data[_position])
             {
                 case (byte)'"':
                     SkipString();
                     break;
                 case (byte)'{' or (byte)'[':
                     depth++;
-                    position++;
+                    _position++;
                     break;
                 case (byte)'}' or (byte)']':
                     depth--;
-                    position++;
+                    _position++;
                     break;
                 case (byte)',' or (byte)':' or (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n':
-                    position++;
+                    _position++;
                     break;
                 default:
                     SkipWord();
@@ -111,28 +111,28 @@ internal ref struct GoJsonWalk(ReadOnlySpan<byte> value)
         }
         while (depth > 0);
 
-        return data[start..position];
+        return _data[start.._position];
     }
 
     private void SkipString()
     {
-        for (position++; data[position] != '"'; position++)
+        for (_position++; _data[_position] != '"'; _position++)
         {
-            if (data[position] == '\\')
+            if (_data[_position] == '\\')
             {
-                position++;
+                _position++;
             }
         }
 
-        position++;
+        _position++;
     }
 
     private void SkipWord()
     {
-        while (data[position] is not ((byte)',' or (byte)':' or (byte)'}' or (byte)']'
+        while (_data[_position] is not ((byte)',' or (byte)':' or (byte)'}' or (byte)']'
             or (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n'))
         {
-            position++;
+            _position++;
         }
     }
 }

@@ -9,7 +9,7 @@ namespace RaftSim.Http.Go;
 /// </summary>
 internal sealed class GoQuery
 {
-    private readonly List<KeyValuePair<string, string>> pairs = [];
+    private readonly List<KeyValuePair<string, string>> _pairs = [];
 
     private GoQuery() { }
 
@@ -30,7 +30,7 @@ internal sealed class GoQuery
             string? value = Unescape(equals < 0 ? "" : pair[(equals + 1)..]);
             if (name is not null && value is not null)
             {
-                query.pairs.Add(new(name, value));
+                query._pairs.Add(new(name, value));
             }
         }
 
@@ -40,7 +40,7 @@ internal sealed class GoQuery
     /// <summary>The first value; empty for a bare name; <see langword="null"/> when the name is absent.</summary>
     public string? First(string name)
     {
-        foreach ((string key, string value) in pairs)
+        foreach ((string key, string value) in _pairs)
         {
             if (string.Equals(key, name, StringComparison.Ordinal))
             {

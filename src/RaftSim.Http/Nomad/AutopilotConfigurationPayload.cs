@@ -12,10 +12,10 @@ namespace RaftSim.Http.Nomad;
 /// </summary>
 internal ref struct AutopilotConfigurationPayload
 {
-    private AutopilotConfig config;
-    private string lastContactThreshold;
-    private string serverStabilizationTime;
-    private string error;
+    private AutopilotConfig _config;
+    private string _lastContactThreshold;
+    private string _serverStabilizationTime;
+    private string _error;
 
     /// <summary>Decodes a body; else the reason, without a prefix.</summary>
     public static bool TryDecode(ReadOnlySpan<byte> body, out AutopilotConfig config, out string error)
@@ -40,15 +40,15 @@ internal ref struct AutopilotConfigurationPayload
 
         AutopilotConfigurationPayload payload = new()
         {
-            config = config,
-            lastContactThreshold = "",
-            serverStabilizationTime = "",
-            error = "",
+            _config = config,
+            _lastContactThreshold = "",
+            _serverStabilizationTime = "",
+            _error = "",
         };
         payload.Read(new GoJsonWalk(value));
         payload.ReadDurations();
-        config = payload.config;
-        error = payload.error;
+        config = payload._config;
+        error = payload._error;
         return error.Length == 0;
     }
 
@@ -60,34 +60,34 @@ internal ref struct AutopilotConfigurationPayload
             switch (Field(members.Name))
             {
                 case "LASTCONTACTTHRESHOLD":
-                    Text("LastContactThreshold", value, ref lastContactThreshold);
+                    Text("LastContactThreshold", value, ref _lastContactThreshold);
                     break;
                 case "SERVERSTABILIZATIONTIME":
-                    Text("ServerStabilizationTime", value, ref serverStabilizationTime);
+                    Text("ServerStabilizationTime", value, ref _serverStabilizationTime);
                     break;
                 case "CLEANUPDEADSERVERS":
-                    config = config with { CleanupDeadServers = Bool("CleanupDeadServers", value, config.CleanupDeadServers) };
+                    _config = _config with { CleanupDeadServers = Bool("CleanupDeadServers", value, _config.CleanupDeadServers) };
                     break;
                 case "MAXTRAILINGLOGS":
-                    config = config with { MaxTrailingLogs = Count("MaxTrailingLogs", "uint64", value, config.MaxTrailingLogs) };
+                    _config = _config with { MaxTrailingLogs = Count("MaxTrailingLogs", "uint64", value, _config.MaxTrailingLogs) };
                     break;
                 case "MINQUORUM":
-                    config = config with { MinQuorum = Count("MinQuorum", "uint", value, config.MinQuorum) };
+                    _config = _config with { MinQuorum = Count("MinQuorum", "uint", value, _config.MinQuorum) };
                     break;
                 case "ENABLEREDUNDANCYZONES":
-                    config = config with
+                    _config = _config with
                     {
-                        EnableRedundancyZones = Bool("EnableRedundancyZones", value, config.EnableRedundancyZones),
+                        EnableRedundancyZones = Bool("EnableRedundancyZones", value, _config.EnableRedundancyZones),
                     };
                     break;
                 case "DISABLEUPGRADEMIGRATION":
-                    config = config with
+                    _config = _config with
                     {
-                        DisableUpgradeMigration = Bool("DisableUpgradeMigration", value, config.DisableUpgradeMigration),
+                        DisableUpgradeMigration = Bool("DisableUpgradeMigration", value, _config.DisableUpgradeMigration),
                     };
                     break;
                 case "ENABLECUSTOMUPGRADES":
-                    config = config with { EnableCustomUpgrades = Bool("EnableCustomUpgrades", value, config.EnableCustomUpgrades) };
+                    _config = _config with { EnableCustomUpgrades = Bool("EnableCustomUpgrades", value, _config.EnableCustomUpgrades) };
                     break;
                 case "CREATEINDEX":
                     // The indexes must be numbers, but what they say is the cluster's business.
@@ -106,19 +106,19 @@ internal ref struct AutopilotConfigurationPayload
         Duration contact = default;
         Duration stabilization = default;
         string reason = "";
-        if (error.Length == 0 && lastContactThreshold.Length > 0
-            && !Duration.TryParse(lastContactThreshold, out contact, out reason))
+        if (_error.Length == 0 && _lastContactThreshold.Length > 0
+            && !Duration.TryParse(_lastContactThreshold, out contact, out reason))
         {
-            error = reason;
+            _error = reason;
         }
 
-        if (error.Length == 0 && serverStabilizationTime.Length > 0
-            && !Duration.TryParse(serverStabilizationTime, out stabilization, out reason))
+        if (_error.Length == 0 && _serverStabilizationTime.Length > 0
+            && !Duration.TryParse(_serverStabilizationTime, out stabilization, out reason))
         {
-            error = reason;
+            _error = reason;
         }
 
-        config = config with { LastContactThreshold = contact, ServerStabilizationTime = stabilization };
+        _config = _config with { LastContactThreshold = contact, ServerStabilizationTime = stabilization };
     }
 
     private void Text(string field, ReadOnlySpan<byte> value, ref string text)
@@ -175,9 +175,9 @@ internal ref struct AutopilotConfigurationPayload
     // The first mismatch is the one reported; decoding goes on behind it.
     private void Mismatch(string kind, string field, string type)
     {
-        if (error.Length == 0)
+        if (_error.Length == 0)
         {
-            error = $"json: cannot unmarshal {kind} into Go struct field .{field} of type {type}";
+            _error = $"json: cannot unmarshal {kind} into Go struct field .{field} of type {type}";
         }
     }
 
