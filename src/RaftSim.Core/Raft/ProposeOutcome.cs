@@ -37,6 +37,8 @@ public enum ProposeResult : byte
     /// <summary>Too many entries wait to be committed (<see cref="Limits"/>).</summary>
     Busy,
 
+    /// <summary>The configuration is full: <see cref="Limits.ConfigurationServersMax"/>.</summary>
+    TooManyServers,
 }
 
 /// <summary>The outcome of a proposal: a value, not an exception.</summary>

@@ -1,50 +1,322 @@
 namespace RaftSim.Raft;
 
-/// <summary>One server's Raft state. Not thread-safe, never blocks, performs no I/O. Source: Raft dissertation, chapters 3, 4 and 9.6.</summary>
-public sealed class RaftNode
+/// <summary>
+/// One server's Raft state. Not thread-safe, never blocks, performs no I/O. Source: Raft dissertation, chapters 3, 4 and
+/// 9.6; docs/RAFT.md says which file holds which section and where this departs from it.
+/// </summary>
+public sealed partial class RaftNode
 {
+    // No honest term or index comes near; a larger one in a message would only make us overflow.
+    private const ulong NumberMax = 1UL << 62;
+
+    private readonly RaftOptions _options;
+    private readonly Prng _prng;
+    private readonly RaftLog _log = new();
+    private readonly ConfigurationHistory _configurations = new();
+    private readonly VoteTally _votes = new();
+    private readonly List<Progress> _progress = [];
+    private readonly Outbox _outbox = new();
+    private readonly Durability _durability;
+
+    private MonoTime _now;
+    private RaftRole _role;
+    private Term _term;
+    private ServerId _vote;
+    private ServerId _leader;
+    private MonoTime? _leaderContact;
+    private LogIndex _commit;
+    private LogIndex _applied;
+    private RaftChanges _changes;
+
     /// <summary>Starts as a follower from what was recovered; throws <see cref="ArgumentException"/> for bad options.</summary>
-    public RaftNode(RaftOptions options, RecoveredState recovered, Prng prng, MonoTime now) => throw new NotSupportedException();
+    public RaftNode(RaftOptions options, RecoveredState recovered, Prng prng, MonoTime now)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(recovered);
+        ArgumentNullException.ThrowIfNull(prng);
+        options.Validate();
+        _options = options;
+        _prng = prng;
+        _now = now;
+        _term = recovered.HardState.Term;
+        _vote = recovered.HardState.Vote;
+        _durability = new Durability(new LogIndex((ulong)recovered.Entries.Count));
+        for (int i = 0; i < recovered.Entries.Count; i++)
+        {
+            AppendToLog(recovered.Entries[i]);
+        }
+
+        if (_term < _log.LastTerm)
+        {
+            // The first configuration is written before any election was held: its term was never voted in.
+            _term = _log.LastTerm;
+            _vote = default;
+            _durability.HardStateChanged();
+        }
+
+        _changes = RaftChanges.None;
+        ResetElectionTimer();
+    }
 
     /// <summary>The view of itself.</summary>
-    public RaftStatus Status => throw new NotSupportedException();
+    public RaftStatus Status => new()
+    {
+        Self = _options.Self,
+        Role = _role,
+        Term = _term,
+        Vote = _vote,
+        Leader = _leader,
+        LastIndex = _log.LastIndex,
+        LastTerm = _log.LastTerm,
+        DurableIndex = _durability.DurableIndex,
+        Commit = _commit,
+        Applied = _applied,
+        HasCommittedThisTerm = HasCommittedThisTerm,
+        Configuration = _configurations.Latest,
+        ConfigurationIndex = _configurations.LatestIndex,
+        LeaderContact = _role == RaftRole.Leader ? _now : _leaderContact,
+    };
 
     /// <summary>When to call <see cref="Tick"/> at the latest.</summary>
-    public MonoTime NextDeadline => throw new NotSupportedException();
+    public MonoTime NextDeadline
+    {
+        get
+        {
+            if (_role == RaftRole.Leader)
+            {
+                return MonoTime.Min(_heartbeatDeadline, MonoTime.Min(_quorumDeadline, _ownDiskDeadline));
+            }
+
+            return MayCampaign ? _electionDeadline : MonoTime.Never;
+        }
+    }
 
     /// <summary>What changed since <see cref="TakeChanges"/> was last called.</summary>
-    public RaftChanges TakeChanges() => throw new NotSupportedException();
+    public RaftChanges TakeChanges()
+    {
+        RaftChanges changes = _changes;
+        _changes = RaftChanges.None;
+        return changes;
+    }
 
     /// <summary>What the leader knows of the other servers; empty on others.</summary>
-    public IReadOnlyList<ProgressStatus> GetProgress() => throw new NotSupportedException();
+    public IReadOnlyList<ProgressStatus> GetProgress()
+    {
+        if (_role != RaftRole.Leader)
+        {
+            return [];
+        }
+
+        var statuses = new ProgressStatus[_progress.Count];
+        for (int i = 0; i < statuses.Length; i++)
+        {
+            Progress p = _progress[i];
+            statuses[i] = new(p.Id, p.State, p.Match, p.Next, p.HasAnswered ? p.LastContact : null);
+        }
+
+        return statuses;
+    }
 
     /// <summary>The term at an index; 0 at index 0. Throws <see cref="ArgumentOutOfRangeException"/> beyond the log.</summary>
-    public Term TermAt(LogIndex index) => throw new NotSupportedException();
+    public Term TermAt(LogIndex index)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(index, _log.LastIndex);
+        return _log.TermAt(index);
+    }
 
-    /// <summary>The entry at an index of the log, from 1 to the last.</summary>
-    public LogEntry EntryAt(LogIndex index) => throw new NotSupportedException();
+    /// <summary>The entry at an index of the log, from 1 to the last; else throws <see cref="ArgumentOutOfRangeException"/>.</summary>
+    public LogEntry EntryAt(LogIndex index)
+    {
+        ArgumentOutOfRangeException.ThrowIfEqual(index, LogIndex.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(index, _log.LastIndex);
+        return _log[index];
+    }
 
     /// <summary>Lets time pass. Early calls are harmless.</summary>
-    public void Tick(MonoTime now) => throw new NotSupportedException();
+    public void Tick(MonoTime now)
+    {
+        SetNow(now);
+        if (_role == RaftRole.Leader)
+        {
+            TickLeader();
+        }
+        else if (MayCampaign && _now >= _electionDeadline)
+        {
+            BecomePreCandidate();
+        }
+    }
 
-    /// <summary>Takes a message.</summary>
-    public void Step(in RaftMessage message, MonoTime now) => throw new NotSupportedException();
+    /// <summary>Takes a message. One that no correct server would send is dropped.</summary>
+    public void Step(in RaftMessage message, MonoTime now)
+    {
+        SetNow(now);
+        if (!IsPlausible(message) || IsDisturbance(message))
+        {
+            return;
+        }
 
-    /// <summary>Appends commands to the leader's log.</summary>
-    public ProposeOutcome Propose(ReadOnlySpan<Proposal> batch, MonoTime now) => throw new NotSupportedException();
+        // Dissertation §3.3: a newer term is adopted, an older one is refused. A pre-vote speaks of a term that may never be.
+        if (message.Term > _term && !IsHypothetical(message))
+        {
+            BecomeFollower(message.Term);
+        }
+        else if (message.Term < _term)
+        {
+            AnswerOldTerm(message);
+            return;
+        }
 
-    /// <summary>Appends a change of configuration.</summary>
-    public ProposeOutcome ChangeConfiguration(in ConfigurationChange change, MonoTime now) => throw new NotSupportedException();
+        switch (message.Kind)
+        {
+            case RaftMessageKind.PreVote:
+                HandlePreVote(message);
+                break;
+            case RaftMessageKind.PreVoteReply:
+                HandlePreVoteReply(message);
+                break;
+            case RaftMessageKind.Vote:
+                HandleVote(message);
+                break;
+            case RaftMessageKind.VoteReply:
+                HandleVoteReply(message);
+                break;
+            case RaftMessageKind.Append:
+                HandleAppend(message);
+                break;
+            case RaftMessageKind.AppendReply:
+                HandleAppendReply(message);
+                break;
+            case RaftMessageKind.Heartbeat:
+                HandleHeartbeat(message);
+                break;
+            case RaftMessageKind.HeartbeatReply:
+                HandleHeartbeatReply(message);
+                break;
+        }
+    }
+
+    /// <summary>Appends commands to the leader's log. Throws <see cref="ArgumentException"/> when there are none.</summary>
+    public ProposeOutcome Propose(ReadOnlySpan<Proposal> batch, MonoTime now)
+    {
+        SetNow(now);
+        if (batch.IsEmpty)
+        {
+            throw new ArgumentException("nothing is proposed", nameof(batch));
+        }
+
+        if (_role != RaftRole.Leader)
+        {
+            return Refused(ProposeResult.NotLeader, _leader);
+        }
+
+        // What waits for the own disk counts too: it is kept in memory until it is written.
+        LogIndex settled = LogIndex.Min(_commit, _durability.DurableIndex);
+        if (_log.LastIndex - settled + (ulong)batch.Length > (ulong)_options.UncommittedEntriesMax)
+        {
+            return Refused(ProposeResult.Busy, _options.Self);
+        }
+
+        LogIndex first = _log.LastIndex.Next;
+        for (int i = 0; i < batch.Length; i++)
+        {
+            AppendToLog(new LogEntry(_log.LastIndex.Next, _term, EntryKind.Command, batch[i].Payload));
+        }
+
+        return new ProposeOutcome(ProposeResult.Accepted, first, _term, default);
+    }
 
     /// <summary>Everything committed up to <paramref name="through"/> has been applied.</summary>
-    public void Applied(LogIndex through, MonoTime now) => throw new NotSupportedException();
+    public void Applied(LogIndex through, MonoTime now)
+    {
+        SetNow(now);
+        Invariant.Require(through <= _handedOut, "only what was handed out can be applied");
+        _applied = LogIndex.Max(_applied, through);
+    }
 
     /// <summary>Every batch up to <paramref name="sequence"/> is durable.</summary>
-    public void WriteCompleted(ulong sequence, MonoTime now) => throw new NotSupportedException();
+    public void WriteCompleted(ulong sequence, MonoTime now)
+    {
+        SetNow(now);
+        if (!_durability.Complete(sequence))
+        {
+            return;
+        }
+
+        _outbox.Release(sequence);
+        if (_role == RaftRole.Candidate)
+        {
+            CountOwnVote();
+        }
+        else if (_role == RaftRole.Leader)
+        {
+            AdvanceCommit();
+            WatchOwnDisk();
+        }
+    }
 
     /// <summary>The transport could not deliver to a server: replicate to it by probing again.</summary>
-    public void ReportUnreachable(ServerId server, MonoTime now) => throw new NotSupportedException();
+    public void ReportUnreachable(ServerId server, MonoTime now)
+    {
+        SetNow(now);
+        if (_role == RaftRole.Leader)
+        {
+            FindProgress(server)?.Unreachable();
+        }
+    }
 
-    /// <summary>What to carry out, if anything.</summary>
-    public bool TryTakeReady(out Ready ready) => throw new NotSupportedException();
+    // Time never runs backwards here, whatever the shell says.
+    private void SetNow(MonoTime now) => _now = MonoTime.Max(_now, now);
+
+    private bool IsPlausible(in RaftMessage message)
+    {
+        if (message.To != _options.Self || message.From.IsNone || message.From == _options.Self
+            || message.Term.Value is 0 or > NumberMax || message.Index.Value > NumberMax)
+        {
+            return false;
+        }
+
+        // Replies come from servers this one has asked; those of servers it has removed must not move its term.
+        return message.Kind is RaftMessageKind.PreVote or RaftMessageKind.Vote or RaftMessageKind.Append or RaftMessageKind.Heartbeat
+            || _configurations.Latest.Contains(message.From);
+    }
+
+    private static bool IsHypothetical(in RaftMessage message) => message.Kind == RaftMessageKind.PreVote
+        || message is { Kind: RaftMessageKind.PreVoteReply, Reject: false };
+
+    // Dissertation §3.3: a stale leader or candidate learns the newer term from the reply. With pre-vote and leader
+    // stickiness this is also the only way back for a server whose term ran ahead of the cluster's.
+    private void AnswerOldTerm(in RaftMessage message)
+    {
+        switch (message.Kind)
+        {
+            case RaftMessageKind.PreVote:
+                Post(new()
+                {
+                    Kind = RaftMessageKind.PreVoteReply, From = _options.Self, To = message.From, Term = _term, Reject = true,
+                });
+                break;
+            case RaftMessageKind.Vote:
+                Post(new()
+                {
+                    Kind = RaftMessageKind.VoteReply, From = _options.Self, To = message.From, Term = _term, Reject = true,
+                });
+                break;
+            case RaftMessageKind.Append:
+                Post(new()
+                {
+                    Kind = RaftMessageKind.AppendReply, From = _options.Self, To = message.From, Term = _term, Reject = true,
+                    Index = message.Index, AddedAt = message.AddedAt,
+                });
+                break;
+            case RaftMessageKind.Heartbeat:
+                Post(new()
+                {
+                    Kind = RaftMessageKind.HeartbeatReply, From = _options.Self, To = message.From, Term = _term,
+                    AddedAt = message.AddedAt,
+                });
+                break;
+        }
+    }
+
+    private ProposeOutcome Refused(ProposeResult result, ServerId server) => new(result, LogIndex.Zero, _term, server);
 }

@@ -1,0 +1,334 @@
+namespace RaftSim.Raft;
+
+// Log replication: dissertation §3.5, §3.6 and §10.2 (batching, pipelining, writing to the own disk in parallel).
+public sealed partial class RaftNode
+{
+    private LogIndex[] _matches = new LogIndex[8];
+    private LogIndex _termStart;
+    private MonoTime _heartbeatDeadline;
+
+    private bool HasCommittedThisTerm => _role == RaftRole.Leader && _commit >= _termStart;
+
+    private void AppendToLog(in LogEntry entry)
+    {
+        _log.Append(entry);
+        _changes |= RaftChanges.Appended;
+        if (entry.Kind == EntryKind.Configuration)
+        {
+            ConfigurationAppended(entry);
+        }
+    }
+
+    // ---- Leader ----
+
+    private void SendHeartbeats()
+    {
+        _heartbeatDeadline = _now + _options.HeartbeatInterval;
+        foreach (Progress p in _progress)
+        {
+            Post(new()
+            {
+                Kind = RaftMessageKind.Heartbeat, From = _options.Self, To = p.Id, Term = _term, AddedAt = p.AddedAt,
+                // Further than its match its log may differ: it must not take that for committed.
+                Commit = LogIndex.Min(p.Match, _commit),
+            });
+        }
+    }
+
+    // Called once for each Ready: everything proposed since the last one leaves in as few Appends as the limits allow.
+    private void SendAppends()
+    {
+        foreach (Progress p in _progress)
+        {
+            if (p.State == ProgressState.Probe)
+            {
+                if (p.MaySend)
+                {
+                    SendAppend(p, withEntries: true);
+                }
+            }
+            else
+            {
+                while (p.Next <= _log.LastIndex && p.MaySend)
+                {
+                    SendAppend(p, withEntries: true);
+                }
+            }
+
+            bool isCommitNews = p.State == ProgressState.Replicate && p.MaySend
+                && LogIndex.Min(_commit, p.Next.Previous) > p.CommitSent;
+            if (p.IsPingDue || isCommitNews)
+            {
+                SendAppend(p, withEntries: false);
+            }
+        }
+    }
+
+    private void SendAppend(Progress p, bool withEntries)
+    {
+        ReadOnlyMemory<LogEntry> entries = default;
+        if (withEntries && p.Next <= _log.LastIndex)
+        {
+            entries = _log.Slice(p.Next, _log.LastIndex);
+            entries = entries[..CountWithin(entries.Span, _options.AppendEntriesMax, _options.AppendBytesMax)];
+        }
+
+        LogIndex previous = p.Next.Previous;
+        Post(new()
+        {
+            Kind = RaftMessageKind.Append, From = _options.Self, To = p.Id, Term = _term, AddedAt = p.AddedAt,
+            Index = previous, LogTerm = _log.TermAt(previous), Commit = _commit, Entries = entries,
+        });
+        p.Sent(entries.Length, _commit);
+    }
+
+    // How many entries from the first on stay within both limits; at least one.
+    private static int CountWithin(ReadOnlySpan<LogEntry> entries, int entriesMax, long bytesMax)
+    {
+        int countMax = Math.Min(entries.Length, entriesMax);
+        long bytes = 0;
+        for (int i = 0; i < countMax; i++)
+        {
+            bytes += entries[i].Payload.Length;
+            if (bytes > bytesMax && i > 0)
+            {
+                return i;
+            }
+        }
+
+        return countMax;
+    }
+
+    private void HandleAppendReply(in RaftMessage message)
+    {
+        if (!TryHear(message, out Progress? p) || message.Index > _log.LastIndex)
+        {
+            return;
+        }
+
+        if (message.Reject)
+        {
+            if (p.IsFreshRejection(message.Index))
+            {
+                HandleRejection(p, message);
+            }
+        }
+        else if (p.Accepted(message.Index) && p.IsVoter && message.Index > _commit)
+        {
+            AdvanceCommit();
+        }
+    }
+
+    // §3.5: each refusal skips whole terms. The follower names its last entry whose term is not newer than that of the
+    // entry it missed; up to there, entries of ours that are newer than that term cannot be in its log.
+    private void HandleRejection(Progress p, in RaftMessage message)
+    {
+        LogIndex meeting = _log.LastWithTermAtMost(LogIndex.Min(message.Hint, message.Index), message.LogTerm);
+        if (meeting < message.Index)
+        {
+            p.Rejected(meeting);
+        }
+    }
+
+    private void HandleHeartbeatReply(in RaftMessage message)
+    {
+        if (TryHear(message, out Progress? p))
+        {
+            p.HeartbeatAnswered(_log.LastIndex);
+        }
+    }
+
+    private bool TryHear(in RaftMessage message, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Progress? p)
+    {
+        p = _role == RaftRole.Leader ? FindProgress(message.From) : null;
+
+        // A server that was removed and added again starts anew: what it said before is not about its present log.
+        if (p is null || p.AddedAt != message.AddedAt)
+        {
+            return false;
+        }
+
+        p.Heard(_now);
+        return true;
+    }
+
+    private Progress? FindProgress(ServerId id)
+    {
+        foreach (Progress p in _progress)
+        {
+            if (p.Id == id)
+            {
+                return p;
+            }
+        }
+
+        return null;
+    }
+
+    private void AdvanceCommit()
+    {
+        if (_matches.Length < _progress.Count + 1)
+        {
+            _matches = new LogIndex[_progress.Count + 1];
+        }
+
+        int count = 0;
+        if (_configurations.Latest.IsVoter(_options.Self))
+        {
+            // §10.2.1: the own disk is one of many. It counts when it is done, and may be the last one.
+            _matches[count++] = _durability.DurableIndex;
+        }
+
+        foreach (Progress p in _progress)
+        {
+            if (p.IsVoter)
+            {
+                _matches[count++] = p.Match;
+            }
+        }
+
+        LogIndex reached = Quorum.Reached(_matches.AsSpan(0, count));
+
+        // §3.6.2: only entries of the current term commit by counting; earlier ones commit with them.
+        if (reached > _commit && _log.TermAt(reached) == _term)
+        {
+            CommitThrough(reached);
+            WatchOwnDisk();
+            StepDownIfRemoved();
+        }
+    }
+
+    private void CommitThrough(LogIndex index)
+    {
+        _commit = index;
+        _changes |= RaftChanges.Commit;
+        _configurations.Committed(index);
+    }
+
+    // ---- Follower ----
+
+    // Whether the message comes from the leader of this term. Two of them cannot be: then one of the senders is broken.
+    private bool Follow(ServerId leader)
+    {
+        if (_role == RaftRole.Leader || (!_leader.IsNone && _leader != leader))
+        {
+            return false;
+        }
+
+        SetRole(RaftRole.Follower);
+        SetLeader(leader);
+        _leaderContact = _now;
+        ResetElectionTimer();
+        return true;
+    }
+
+    private void HandleHeartbeat(in RaftMessage message)
+    {
+        if (!Follow(message.From))
+        {
+            return;
+        }
+
+        if (message.Commit > _commit && message.Commit <= _log.LastIndex)
+        {
+            CommitThrough(message.Commit);
+        }
+
+        Post(new()
+        {
+            Kind = RaftMessageKind.HeartbeatReply, From = _options.Self, To = message.From, Term = _term,
+            AddedAt = message.AddedAt,
+        });
+    }
+
+    private void HandleAppend(in RaftMessage message)
+    {
+        ReadOnlySpan<LogEntry> entries = message.Entries.Span;
+        if (!AreConsecutive(entries, message.Index, message.LogTerm, message.Term) || !Follow(message.From))
+        {
+            return;
+        }
+
+        // §3.5, consistency check: the logs match up to an entry that has the same index and term in both.
+        if (message.Index > _log.LastIndex || _log.TermAt(message.Index) != message.LogTerm)
+        {
+            LogIndex hint = _log.LastWithTermAtMost(message.Index, message.LogTerm);
+            Post(new()
+            {
+                Kind = RaftMessageKind.AppendReply, From = _options.Self, To = message.From, Term = _term, Reject = true,
+                Index = message.Index, Hint = hint, LogTerm = _log.TermAt(hint), AddedAt = message.AddedAt,
+            });
+            return;
+        }
+
+        Merge(entries);
+
+        // The log may go on behind the last entry sent, and there it need not match: neither the commit index nor the
+        // acknowledgement goes further (figure 3.1, "index of last new entry").
+        LogIndex match = message.Index + (ulong)entries.Length;
+        LogIndex commit = LogIndex.Min(message.Commit, match);
+        if (commit > _commit)
+        {
+            CommitThrough(commit);
+        }
+
+        RaftMessage reply = new()
+        {
+            Kind = RaftMessageKind.AppendReply, From = _options.Self, To = message.From, Term = _term,
+            Index = match, AddedAt = message.AddedAt,
+        };
+        _outbox.Post(reply, _durability.AfterEntries(match), _durability.Durable);
+    }
+
+    private static bool AreConsecutive(ReadOnlySpan<LogEntry> entries, LogIndex previous, Term previousTerm, Term termMax)
+    {
+        if (previousTerm > termMax)
+        {
+            return false;
+        }
+
+        foreach (ref readonly LogEntry entry in entries)
+        {
+            if (entry.Index != previous.Next || entry.Term < previousTerm || entry.Term > termMax || entry.Term == Term.Zero)
+            {
+                return false;
+            }
+
+            previous = entry.Index;
+            previousTerm = entry.Term;
+        }
+
+        return true;
+    }
+
+    // §3.5: only a conflict truncates. An Append that was overtaken holds a part of the log, and must not shorten it.
+    private void Merge(ReadOnlySpan<LogEntry> entries)
+    {
+        foreach (ref readonly LogEntry entry in entries)
+        {
+            if (entry.Index <= _log.LastIndex)
+            {
+                if (_log.TermAt(entry.Index) == entry.Term)
+                {
+                    continue;
+                }
+
+                TruncateLog(entry.Index);
+            }
+
+            AppendToLog(entry);
+        }
+    }
+
+    private void TruncateLog(LogIndex from)
+    {
+        Invariant.Require(from > _commit, "what is committed is never dropped");
+        _log.Truncate(from);
+        _durability.Truncated(from);
+        _changes |= RaftChanges.Truncated;
+        if (_configurations.Truncate(from))
+        {
+            ConfigurationChanged();
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using Xunit.Abstractions;
+
+namespace RaftSim.Core.Tests.Raft;
+
+/// <summary>Random schedules of everything that may go wrong; each seed is one schedule and can be run alone.</summary>
+public sealed class RandomFaultTests(ITestOutputHelper output)
+{
+    private const int StepsPerSeed = 600;
+    private const int SeedsPerCase = 150;
+
+    // Goal: no schedule of loss, repetition, reordering, partitions, crashes and changes breaks figure 3.2 of the
+    // dissertation, and once the faults end the cluster works again.
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 1)]
+    [InlineData(3, 0)]
+    [InlineData(3, 2)]
+    [InlineData(4, 1)]
+    [InlineData(5, 0)]
+    public void No_schedule_of_faults_breaks_safety_and_the_cluster_recovers(int voters, int nonVoters)
+    {
+        ulong leaders = 0;
+        ulong commits = 0;
+        for (ulong seed = 1; seed <= SeedsPerCase; seed++)
+        {
+            try
+            {
+                var world = new RandomWorld(voters, nonVoters, seed);
+                world.Run(StepsPerSeed);
+                world.HealAndCheckLiveness();
+                leaders += (ulong)world.Checker.LeadersElected;
+                commits += world.Checker.HighestCommit;
+            }
+            catch (Exception e)
+            {
+                throw new InvalidOperationException($"voters {voters}, non-voters {nonVoters}, seed {seed}: {e.Message}", e);
+            }
+        }
+
+        output.WriteLine($"{SeedsPerCase} seeds: {leaders} leaders, {commits} entries committed");
+
+        // A schedule in which nothing happens proves nothing.
+        Assert.True(leaders > SeedsPerCase && commits > 5 * SeedsPerCase);
+    }
+}
