@@ -1,1 +1,4 @@
-return 0;
+using RaftSim.Cli;
+
+using Interruption interruption = new();
+return await CommandLine.RunAsync(args, Terminal.OfProcess(), interruption.Token);

@@ -111,7 +111,7 @@ public sealed partial class ServerHost
             }
             else
             {
-                ServerLog.Raised(_logger, Name, serverEvent);
+                ServerLog.Raised(_eventLogger, Name, serverEvent);
             }
 
             foreach (Action<ServerEvent> observer in _observers.All)

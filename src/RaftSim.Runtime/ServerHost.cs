@@ -14,12 +14,16 @@ namespace RaftSim.Runtime;
 /// </summary>
 public sealed partial class ServerHost : IOperator, IAsyncDisposable
 {
+    /// <summary>The category under which events are logged, and why a server failed: the rest is logged under this type's name.</summary>
+    public const string EventLogCategory = "RaftSim.Events";
+
     // Enough for several rounds of a large cluster; what is lost beyond it is sent again.
     private const int ReceivedMax = 4_096;
 
     private readonly RaftServerOptions _options;
     private readonly IStateMachine? _stateMachine;
     private readonly ILogger _logger;
+    private readonly ILogger _eventLogger;
     private readonly TimeProvider _time;
     private readonly ServerParts _parts;
     private readonly MonotonicClock _clock;
@@ -66,6 +70,7 @@ public sealed partial class ServerHost : IOperator, IAsyncDisposable
         _stateMachine = stateMachine;
         _time = time ?? TimeProvider.System;
         _logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger<ServerHost>();
+        _eventLogger = (loggers ?? NullLoggerFactory.Instance).CreateLogger(EventLogCategory);
         _parts = parts;
         _clock = new MonotonicClock(_time);
         _inbox = new Inbox(_clock, ReceivedMax);
@@ -225,7 +230,7 @@ public sealed partial class ServerHost : IOperator, IAsyncDisposable
         }
         else
         {
-            ServerLog.Failed(_logger, Name, _failure.Message, _failure.InnerException);
+            ServerLog.Failed(_eventLogger, Name, _failure.Message, _failure.InnerException);
             _started.TrySetException(_failure);
             _completion.TrySetException(_failure);
         }

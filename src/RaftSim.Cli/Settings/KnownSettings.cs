@@ -1,0 +1,141 @@
+using System.Globalization;
+using RaftSim.Autopilot;
+using RaftSim.Runtime;
+
+namespace RaftSim.Cli.Settings;
+
+/// <summary>All settings. Their defaults are those of the library, wherever it has one.</summary>
+public static class KnownSettings
+{
+    private const string Cluster = "Cluster";
+    private const string Server = "Server";
+    private const string Timing = "Raft and membership (the same on all servers)";
+    private const string Autopilot = "Autopilot (written once, when the cluster is formed; then changed by the API)";
+    private const string AutopilotLoop = "Autopilot loop";
+    private const string General = "General";
+
+    private static readonly RaftServerOptions _defaults = new();
+    private static readonly AutopilotConfig _autopilot = AutopilotConfig.Default;
+
+    /// <summary>How many servers.</summary>
+    public static Setting Servers { get; } = new("servers", Cluster, "1-9", "How many servers", "3");
+
+    /// <summary>The port that all others are counted from.</summary>
+    public static Setting BasePort { get; } = new("base-port", Cluster, "PORT",
+        "Server i from 0 serves HTTP at PORT+10i and Raft at PORT+1+10i; 0 takes free ports", "4646");
+
+    /// <summary>The folder of a cluster.</summary>
+    public static Setting ClusterDataDir { get; } = new("data-dir", Cluster, "DIR",
+        "Where each server has its folder: DIR/s1, DIR/s2, …", "./raftsim-data");
+
+    /// <summary>A server's name.</summary>
+    public static Setting Name { get; } = new("name", Server, "NAME", "The server's name, one of those in --peers", null);
+
+    /// <summary>The folder of a server.</summary>
+    public static Setting DataDir { get; } = new("data-dir", Server, "DIR", "The folder of its log", null);
+
+    /// <summary>Where the API is served.</summary>
+    public static Setting Http { get; } = new("http", Server, "IP:PORT", "Where the HTTP API is served", "127.0.0.1:4646");
+
+    /// <summary>Where Raft listens.</summary>
+    public static Setting Rpc { get; } = new("rpc", Server, "IP:PORT", "Where other servers reach it", "127.0.0.1:4647");
+
+    /// <summary>All servers.</summary>
+    public static Setting Peers { get; } = new("peers", Server, "LIST",
+        "NAME=IP:PORT,… (or IP:PORT,…): the Raft addresses of all servers, itself included", "itself alone");
+
+    /// <summary>A server's id.</summary>
+    public static Setting Id { get; } = new("id", Server, "ID",
+        "Its id", "the one in its folder, or a new UUID");
+
+    /// <summary>Whether nothing is stored.</summary>
+    public static Setting Ephemeral { get; } = new("ephemeral", General, "", "Keep everything in memory", "false");
+
+    /// <summary>The region.</summary>
+    public static Setting Region { get; } = new("region", General, "REGION", "The region of the servers", _defaults.Region);
+
+    /// <summary>Election timeout.</summary>
+    public static Setting ElectionTimeout { get; } = Span("election-timeout", Timing,
+        "Shortest silence of the leader before an election", _defaults.ElectionTimeout);
+
+    /// <summary>Heartbeat interval.</summary>
+    public static Setting HeartbeatInterval { get; } = Span("heartbeat-interval", Timing,
+        "Time between heartbeats, at most half of the election timeout", _defaults.HeartbeatInterval);
+
+    /// <summary>Announce interval.</summary>
+    public static Setting AnnounceInterval { get; } = Span("announce-interval", Timing,
+        "Time between a server's announcements of itself", _defaults.AnnounceInterval);
+
+    /// <summary>Failure timeout.</summary>
+    public static Setting FailureTimeout { get; } = Span("failure-timeout", Timing,
+        "Silence after which a server is taken for failed", _defaults.FailureTimeout);
+
+    /// <summary>Autopilot: cleanup.</summary>
+    public static Setting CleanupDeadServers { get; } = Flag("cleanup-dead-servers",
+        "Remove dead servers", _autopilot.CleanupDeadServers);
+
+    /// <summary>Autopilot: last contact.</summary>
+    public static Setting LastContactThreshold { get; } = Span("last-contact-threshold", Autopilot,
+        "Longest silence from the leader of a healthy server", _autopilot.LastContactThreshold);
+
+    /// <summary>Autopilot: trailing logs.</summary>
+    public static Setting MaxTrailingLogs { get; } = Count("max-trailing-logs",
+        "Most log entries that a healthy server trails by", _autopilot.MaxTrailingLogs);
+
+    /// <summary>Autopilot: quorum.</summary>
+    public static Setting MinQuorum { get; } = Count("min-quorum",
+        "Pruning never leaves fewer voters than this", _autopilot.MinQuorum);
+
+    /// <summary>Autopilot: stabilization.</summary>
+    public static Setting ServerStabilizationTime { get; } = Span("server-stabilization-time", Autopilot,
+        "How long a server is healthy before it is promoted", _autopilot.ServerStabilizationTime);
+
+    /// <summary>Autopilot: zones.</summary>
+    public static Setting EnableRedundancyZones { get; } = Flag("enable-redundancy-zones",
+        "Keep one voter for each redundancy zone", _autopilot.EnableRedundancyZones);
+
+    /// <summary>Autopilot: migration.</summary>
+    public static Setting DisableUpgradeMigration { get; } = Flag("disable-upgrade-migration",
+        "Switch the upgrade migration off", _autopilot.DisableUpgradeMigration);
+
+    /// <summary>Autopilot: custom upgrades.</summary>
+    public static Setting EnableCustomUpgrades { get; } = Flag("enable-custom-upgrades",
+        "Use the servers' custom upgrade versions", _autopilot.EnableCustomUpgrades);
+
+    /// <summary>Autopilot: state interval.</summary>
+    public static Setting AutopilotStateInterval { get; } = Span("autopilot-state-interval", AutopilotLoop,
+        "Time between judgements of health", _defaults.AutopilotStateInterval);
+
+    /// <summary>Autopilot: reconcile interval.</summary>
+    public static Setting AutopilotReconcileInterval { get; } = Span("autopilot-reconcile-interval", AutopilotLoop,
+        "Time between rounds of promotion and pruning", _defaults.AutopilotReconcileInterval);
+
+    /// <summary>How much is logged.</summary>
+    public static Setting LogLevel { get; } = new("log-level", General, "LEVEL",
+        "trace, debug, information, warning, error, critical or none; the log goes to standard error", "warning");
+
+    /// <summary>What every server takes, in the order of help.</summary>
+    public static IReadOnlyList<Setting> Common { get; } =
+    [
+        Ephemeral, Region, LogLevel,
+        ElectionTimeout, HeartbeatInterval, AnnounceInterval, FailureTimeout,
+        CleanupDeadServers, LastContactThreshold, MaxTrailingLogs, MinQuorum, ServerStabilizationTime,
+        EnableRedundancyZones, DisableUpgradeMigration, EnableCustomUpgrades,
+        AutopilotStateInterval, AutopilotReconcileInterval,
+    ];
+
+    /// <summary>What <c>cluster</c> takes.</summary>
+    public static IReadOnlyList<Setting> OfCluster { get; } = [Servers, BasePort, ClusterDataDir, .. Common];
+
+    /// <summary>What <c>server</c> takes.</summary>
+    public static IReadOnlyList<Setting> OfServer { get; } = [Name, DataDir, Http, Rpc, Peers, Id, .. Common];
+
+    private static Setting Span(string name, string group, string description, Duration value) =>
+        new(name, group, "DURATION", description, value.ToString());
+
+    private static Setting Flag(string name, string description, bool value) =>
+        new(name, Autopilot, "", description, value ? "true" : "false");
+
+    private static Setting Count(string name, string description, ulong value) =>
+        new(name, Autopilot, "COUNT", description, value.ToString(CultureInfo.InvariantCulture));
+}

@@ -1,0 +1,162 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.Json;
+
+namespace RaftSim.Cli.Settings;
+
+/// <summary>
+/// What was set: the command line beats environment variables, which beat appsettings.json in the current folder, which
+/// beats the defaults. Whatever is wrong is told with the name that its source uses.
+/// </summary>
+public sealed class SettingValues
+{
+    private const string FileName = "appsettings.json";
+
+    private readonly IConfigurationRoot _configuration;
+    private readonly IConfigurationProvider _commandLine;
+
+    private SettingValues(IConfigurationRoot configuration)
+    {
+        _configuration = configuration;
+        _commandLine = configuration.Providers.Last();
+    }
+
+    /// <summary>
+    /// Gathers all sources. Throws <see cref="UsageException"/> when appsettings.json cannot be read or sets what does not
+    /// exist; environment variables of that sort are only warned of, because others may share the prefix.
+    /// </summary>
+    /// <param name="given">What the command line set.</param>
+    /// <param name="terminal">The process around it.</param>
+    public static SettingValues Read(IEnumerable<KeyValuePair<Setting, string>> given, Terminal terminal)
+    {
+        ConfigurationBuilder builder = new();
+        builder.SetBasePath(terminal.Folder).AddJsonFile(FileName, optional: true, reloadOnChange: false);
+        builder.AddInMemoryCollection(OfEnvironment(terminal));
+        builder.AddInMemoryCollection(given.Select(value => new KeyValuePair<string, string?>(PathOf(value.Key), value.Value)));
+        try
+        {
+            IConfigurationRoot configuration = builder.Build();
+            RefuseUnknown(configuration);
+            return new SettingValues(configuration);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new UsageException($"{FileName} cannot be read: {(e.InnerException ?? e).Message}", e);
+        }
+    }
+
+    /// <summary>Whether the command line sets it.</summary>
+    public bool IsOnCommandLine(Setting setting) => _commandLine.TryGet(PathOf(setting), out _);
+
+    /// <summary>Its text; <see langword="null"/> if nothing sets it.</summary>
+    public string? TextOrNull(Setting setting)
+    {
+        IConfigurationSection section = _configuration.GetSection(PathOf(setting));
+        string[] items = [.. section.GetChildren().Select(item => item.Value ?? "")];
+        return items.Length > 0 ? string.Join(',', items) : section.Value;
+    }
+
+    /// <summary>Its text, or that of its default. Throws <see cref="UsageException"/> when it has none.</summary>
+    public string Text(Setting setting) => TextOrNull(setting) ?? setting.Default
+        ?? throw new UsageException($"{setting.Option}: must be given");
+
+    /// <summary>Its duration.</summary>
+    public Duration Span(Setting setting)
+    {
+        try
+        {
+            return Duration.Parse(Text(setting));
+        }
+        catch (FormatException)
+        {
+            throw Wrong(setting, "must be a duration such as 200ms, 10s or 1m30s");
+        }
+    }
+
+    /// <summary>Whether it is on.</summary>
+    public bool Flag(Setting setting) => bool.TryParse(Text(setting), out bool value)
+        ? value
+        : throw Wrong(setting, "must be true or false");
+
+    /// <summary>Its number.</summary>
+    public int Number(Setting setting, int min, int max) =>
+        int.TryParse(Text(setting), NumberStyles.None, CultureInfo.InvariantCulture, out int value)
+        && value >= min && value <= max
+            ? value
+            : throw Wrong(setting, string.Create(CultureInfo.InvariantCulture, $"must be a number from {min} to {max}"));
+
+    /// <summary>Its count.</summary>
+    public ulong Count(Setting setting) =>
+        ulong.TryParse(Text(setting), NumberStyles.None, CultureInfo.InvariantCulture, out ulong value)
+            ? value
+            : throw Wrong(setting, $"must be a number from 0 to {ulong.MaxValue}");
+
+    /// <summary>An error that names the setting as its source does, its value, and the rule.</summary>
+    public UsageException Wrong(Setting setting, string rule) => new($"{NameOf(setting)} \"{Text(setting)}\": {rule}");
+
+    private string NameOf(Setting setting)
+    {
+        foreach (IConfigurationProvider provider in _configuration.Providers.Reverse())
+        {
+            bool isSet = provider.TryGet(PathOf(setting), out _)
+                || provider.GetChildKeys([], PathOf(setting)).Any();
+            if (isSet && provider is JsonConfigurationProvider)
+            {
+                return $"{FileName}: {PathOf(setting)}";
+            }
+
+            if (isSet)
+            {
+                return provider == _commandLine ? setting.Option : setting.Variable;
+            }
+        }
+
+        return setting.Option;
+    }
+
+    private static string PathOf(Setting setting) => $"{Setting.Section}:{setting.Key}";
+
+    private static IEnumerable<Setting> All => KnownSettings.OfCluster.Concat(KnownSettings.OfServer);
+
+    private static List<KeyValuePair<string, string?>> OfEnvironment(Terminal terminal)
+    {
+        List<KeyValuePair<string, string?>> set = [];
+        foreach ((string name, string value) in terminal.Environment.OrderBy(variable => variable.Key, StringComparer.Ordinal))
+        {
+            if (!name.StartsWith(Setting.VariablePrefix, StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            Setting? setting = All.FirstOrDefault(known => string.Equals(known.Variable, name, StringComparison.Ordinal));
+            if (setting is not null)
+            {
+                set.Add(new KeyValuePair<string, string?>(PathOf(setting), value));
+            }
+            else
+            {
+                terminal.Error.WriteLine($"warning: the environment variable {name} is no setting and is ignored");
+            }
+        }
+
+        return set;
+    }
+
+    private static void RefuseUnknown(IConfigurationRoot configuration)
+    {
+        foreach (IConfigurationSection section in configuration.GetSection(Setting.Section).GetChildren())
+        {
+            if (!All.Any(known => string.Equals(known.Key, section.Key, StringComparison.OrdinalIgnoreCase)))
+            {
+                throw new UsageException($"{FileName}: {section.Path} is no setting; known are "
+                    + string.Join(", ", All.Select(known => known.Key).Distinct(StringComparer.Ordinal)));
+            }
+
+            bool isList = section.GetChildren().Any();
+            if (isList && !string.Equals(section.Key, KnownSettings.Peers.Key, StringComparison.OrdinalIgnoreCase))
+            {
+                throw new UsageException($"{FileName}: {section.Path}: must be a single value");
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Collections;
+using Spectre.Console;
+
+namespace RaftSim.Cli;
+
+/// <summary>Everything that a command takes from the process around it. Tests give their own.</summary>
+public sealed record Terminal
+{
+    /// <summary>Where results go.</summary>
+    public required TextWriter Out { get; init; }
+
+    /// <summary>Where errors and the log go.</summary>
+    public required TextWriter Error { get; init; }
+
+    /// <summary>The environment variables.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } =
+        new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>The current folder.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>
+    /// For people who look at it: draws tables in colour. <see langword="null"/> when the output goes to a file or a
+    /// program, which get plain lines.
+    /// </summary>
+    public IAnsiConsole? Display { get; init; }
+
+    /// <summary>Where time comes from.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>That of this process.</summary>
+    public static Terminal OfProcess()
+    {
+        Dictionary<string, string> environment = new(StringComparer.Ordinal);
+        foreach (DictionaryEntry variable in System.Environment.GetEnvironmentVariables())
+        {
+            environment[(string)variable.Key] = (string?)variable.Value ?? "";
+        }
+
+        return new Terminal
+        {
+            Out = Console.Out,
+            Error = Console.Error,
+            Environment = environment,
+            Folder = Directory.GetCurrentDirectory(),
+            Display = Console.IsOutputRedirected ? null : AnsiConsole.Console,
+        };
+    }
+}
