@@ -1,0 +1,24 @@
+using RaftSim.Server;
+
+namespace RaftSim.Simulation.Checkers;
+
+/// <summary>A command, known by its <see cref="CommandId"/>, is applied at one index at most, whatever was repeated on its way.</summary>
+public sealed class ExactlyOnce : IChecker
+{
+    private readonly Lookup<CommandId, LogIndex> _indexes = new();
+
+    /// <inheritdoc/>
+    public string Name => "exactly-once";
+
+    /// <inheritdoc/>
+    public void Applied(in AppliedObservation observation)
+    {
+        LogIndex index = observation.Entry.Index;
+        CommandId command = observation.Entry.Command;
+        if (!_indexes.Add(command, index) && _indexes[command] != index)
+        {
+            throw new ViolationException(Name, $"command {command.Sequence} of {command.Origin} was applied twice: at index "
+                + $"{_indexes[command]} and, by server {observation.Server}, at index {index}");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using RaftSim.Raft;
+using RaftSim.Server;
+
+namespace RaftSim.Simulation.Checkers;
+
+/// <summary>What changed about a server since it was last observed.</summary>
+/// <param name="Server">Which server, by its number in the world.</param>
+/// <param name="Incarnation">Which life of it.</param>
+/// <param name="Disk">The identity of its data folder.</param>
+/// <param name="Before">What it said of itself then. For a new incarnation: nothing committed, an empty log, a follower.</param>
+/// <param name="Now">What it says now.</param>
+/// <param name="Changes">What differs.</param>
+/// <param name="Log">Its log, as it is now.</param>
+/// <param name="ChangedFrom">The first index whose entry is new, different or gone; behind the end when none is.</param>
+public readonly record struct ServerObservation(
+    int Server,
+    int Incarnation,
+    DiskId Disk,
+    RaftStatus Before,
+    RaftStatus Now,
+    RaftChanges Changes,
+    ReplicaLog Log,
+    LogIndex ChangedFrom)
+{
+    /// <summary>Whether the server leads now and did not, in this term and incarnation, before.</summary>
+    public bool BecameLeader => Now.Role == RaftRole.Leader
+        && (Before.Role != RaftRole.Leader || Before.Term != Now.Term);
+}
+
+/// <summary>A command that a server's state machine has applied.</summary>
+/// <param name="Server">Which server, by its number in the world.</param>
+/// <param name="Incarnation">Which life of it.</param>
+/// <param name="Entry">The command.</param>
+/// <param name="Result">What the state machine answered.</param>
+public readonly record struct AppliedObservation(
+    int Server, int Incarnation, AppliedEntry Entry, ReadOnlyMemory<byte> Result);
+
+/// <summary>The answer that a caller got.</summary>
+/// <param name="Server">From which server, by its number in the world.</param>
+/// <param name="Request">What was asked.</param>
+/// <param name="Reply">The answer.</param>
+public readonly record struct ReplyObservation(int Server, ServerRequest Request, ServerReply Reply);
+
+/// <summary>
+/// Watches a world for one broken promise. It sees everything, changes nothing and draws no randomness, so that a run is
+/// the same with and without it. A broken promise is told by <see cref="ViolationException"/>.
+/// </summary>
+public interface IChecker
+{
+    /// <summary>What it checks, as one word.</summary>
+    string Name { get; }
+
+    /// <summary>A server changed.</summary>
+    void Observe(in ServerObservation observation) { }
+
+    /// <summary>A server stopped; its memory is gone.</summary>
+    void Stopped(int server) { }
+
+    /// <summary>A server's state machine applied a command.</summary>
+    void Applied(in AppliedObservation observation) { }
+
+    /// <summary>A caller hands a request to a server.</summary>
+    void Requested(int server, ServerRequest request) { }
+
+    /// <summary>A caller got an answer.</summary>
+    void Replied(in ReplyObservation observation) { }
+
+    /// <summary>The run is over: every server that is up, with its log.</summary>
+    void Ended(int server, in RaftStatus status, ReplicaLog log) { }
+}
+
+/// <summary>A promise was broken.</summary>
+public sealed class ViolationException : Exception
+{
+    /// <summary>Says which checker found what.</summary>
+    public ViolationException(string checker, string explanation) : base(explanation) => Checker = checker;
+
+    /// <summary>An unnamed violation.</summary>
+    public ViolationException() { }
+
+    /// <summary>A violation that no checker is named for.</summary>
+    public ViolationException(string message) : base(message) { }
+
+    /// <summary>A violation that shows itself as an exception.</summary>
+    public ViolationException(string message, Exception inner) : base(message, inner) { }
+
+    /// <summary>The name of the checker.</summary>
+    public string Checker { get; } = "";
+}

@@ -1,0 +1,212 @@
+using RaftSim.Server;
+using RaftSim.Wire;
+
+namespace RaftSim.Simulation;
+
+/// <summary>
+/// The network of a world: every server has a transport into it. It loses, delays, repeats and reorders as its
+/// <see cref="Options"/> say, and it can be cut. What becomes of the n-th message of a link is a function of the seed, the
+/// link and n alone. Without reordering, messages of one lane of one link arrive in order.
+/// </summary>
+public sealed class SimNetwork
+{
+    // As much as a real transport would queue for a peer that does not read.
+    private const int InFlightMax = 10_000;
+
+    private readonly Timeline _timeline;
+    private readonly Draw _draw;
+    private readonly FaultCounts _counts;
+    private readonly Port[] _ports;
+    private readonly Link?[]?[] _links;
+    private readonly int[] _side;
+    private readonly Lookup<string, int> _addresses = new(StringComparer.Ordinal);
+    private readonly Slots<Message> _messages = new();
+
+    internal SimNetwork(Timeline timeline, ulong seed, IReadOnlyList<ServerAddress> addresses, FaultCounts counts)
+    {
+        _timeline = timeline;
+        _draw = Draw.Of(seed, Concern.Network);
+        _counts = counts;
+        _ports = new Port[addresses.Count];
+        _links = new Link?[addresses.Count][];
+        _side = new int[addresses.Count];
+        for (int i = 0; i < addresses.Count; i++)
+        {
+            _ports[i] = new Port(this, i);
+            _addresses.Add(addresses[i].Value, i);
+        }
+    }
+
+    /// <summary>How messages are treated from now on.</summary>
+    public LinkOptions Options { get; set; } = LinkOptions.Calm;
+
+    /// <summary>Whether messages travel as bytes: encoded when sent, decoded when they arrive. Default: no.</summary>
+    public bool EncodesMessages { get; set; }
+
+    /// <summary>How many messages were sent.</summary>
+    public long Sent { get; private set; }
+
+    /// <summary>How many messages arrived.</summary>
+    public long Delivered { get; private set; }
+
+    /// <summary>The way of one server into the network.</summary>
+    public ITransport Transport(int server) => _ports[server];
+
+    /// <summary>Splits the network: the given servers on one side, all others on the other.</summary>
+    public void Partition(params ReadOnlySpan<int> side)
+    {
+        Array.Clear(_side);
+        foreach (int server in side)
+        {
+            _side[server] = 1;
+        }
+    }
+
+    /// <summary>From now on nothing that <paramref name="from"/> sends reaches <paramref name="to"/>.</summary>
+    public void Block(int from, int to) => LinkOf(from, to).IsBlocked = true;
+
+    /// <summary>Cuts one server off from all others.</summary>
+    public void Isolate(int server) => Partition(server);
+
+    /// <summary>Ends the split made by <see cref="Partition"/> or <see cref="Isolate"/>.</summary>
+    public void Join() => Array.Clear(_side);
+
+    /// <summary>Ends the block of one direction of one link.</summary>
+    public void Unblock(int from, int to) => LinkOf(from, to).IsBlocked = false;
+
+    /// <summary>Ends every split and block. <see cref="Options"/> stay as they are.</summary>
+    public void Heal()
+    {
+        Join();
+        foreach (Link?[]? row in _links)
+        {
+            foreach (Link? link in row ?? [])
+            {
+                link?.IsBlocked = false;
+            }
+        }
+    }
+
+    /// <summary>Whether what <paramref name="from"/> sends to <paramref name="to"/> is lost.</summary>
+    public bool IsBlocked(int from, int to) => _side[from] != _side[to] || _links[from]?[to]?.IsBlocked == true;
+
+    /// <summary>Takes a message that arrives out of the network; false when it does not arrive after all.</summary>
+    internal bool TryReceive(int slot, out int from, out Envelope envelope)
+    {
+        Message message = _messages.Take(slot);
+        from = message.From;
+        envelope = message.Envelope;
+        LinkOf(message.From, message.To).InFlight--;
+        if (IsBlocked(message.From, message.To))
+        {
+            return false;
+        }
+
+        if (message.Bytes is not null && !WireCodec.TryDecode(message.Bytes, out envelope, out string error))
+        {
+            throw new InvariantException($"a message cannot be decoded: {error}");
+        }
+
+        Delivered++;
+        return true;
+    }
+
+    private bool Send(int from, in Envelope envelope)
+    {
+        if (!_addresses.TryFind(envelope.ToAddress.Value ?? "", out int to))
+        {
+            return false;
+        }
+
+        Link link = LinkOf(from, to);
+        if (link.InFlight >= InFlightMax)
+        {
+            return false;
+        }
+
+        Sent++;
+        Draw draw = link.Draw.At(++link.Count);
+        LinkOptions options = Options;
+        if (IsBlocked(from, to) || Fires(draw.PerMille(1, options.DropPerMille), FaultKind.Drop))
+        {
+            // Real transports sometimes notice at once that a peer cannot be reached, and say so.
+            return !draw.PerMille(2, 100);
+        }
+
+        long now = _timeline.Now;
+        Duration delay = options.DelayMin + draw.Around(3, options.DelayMean);
+        if (Fires(draw.PerMille(4, options.SlowPerMille), FaultKind.Delay))
+        {
+            delay += draw.Around(5, options.SlowMean);
+        }
+
+        long arrival = now + delay.Nanos;
+        ref long last = ref link.LastArrival[(int)envelope.Lane];
+        if (!draw.PerMille(6, options.ReorderPerMille))
+        {
+            arrival = last = Math.Max(arrival, last);
+        }
+        else if (arrival < last)
+        {
+            _counts.Fired(FaultKind.Reorder);
+        }
+
+        Message message = new(from, to, envelope, EncodesMessages ? Encode(envelope) : null);
+        Launch(link, message, arrival);
+        if (Fires(draw.PerMille(7, options.DuplicatePerMille), FaultKind.Duplicate))
+        {
+            Launch(link, message, arrival + draw.Around(8, options.SlowMean).Nanos);
+        }
+
+        return true;
+    }
+
+    private static byte[] Encode(in Envelope envelope)
+    {
+        System.Buffers.ArrayBufferWriter<byte> writer = new(256);
+        WireCodec.Encode(envelope, writer);
+        return writer.WrittenSpan.ToArray();
+    }
+
+    private void Launch(Link link, in Message message, long arrival)
+    {
+        link.InFlight++;
+        _timeline.Schedule(arrival, SimEventKind.Deliver, message.To, 0, _messages.Put(message));
+    }
+
+    private bool Fires(bool fires, FaultKind kind)
+    {
+        if (fires)
+        {
+            _counts.Fired(kind);
+        }
+
+        return fires;
+    }
+
+    private Link LinkOf(int from, int to)
+    {
+        Link?[] row = _links[from] ??= new Link?[_ports.Length];
+        return row[to] ??= new Link(_draw.At(from).At(to));
+    }
+
+    private readonly record struct Message(int From, int To, Envelope Envelope, byte[]? Bytes);
+
+    private sealed class Link(Draw draw)
+    {
+        public Draw Draw { get; } = draw;
+
+        public ulong Count { get; set; }
+
+        public int InFlight { get; set; }
+
+        public bool IsBlocked { get; set; }
+
+        public long[] LastArrival { get; } = new long[3];
+    }
+
+    private sealed class Port(SimNetwork network, int server) : ITransport
+    {
+        public bool TrySend(in Envelope envelope) => network.Send(server, envelope);
+    }
+}
