@@ -1,0 +1,124 @@
+using RaftSim.Raft;
+using RaftSim.Server;
+
+namespace RaftSim.Simulation.Checkers;
+
+/// <summary>
+/// When faults are over, a world must work again, each within a bound of virtual time: a leader, a command committed and
+/// answered through every server, every server a voter, nothing left behind, every request answered.
+/// </summary>
+/// <param name="world">The world; its faults must have ended.</param>
+internal sealed class Liveness(SimWorld world)
+{
+    // Ten of the longest election timeouts, for votes that split again and again.
+    private static readonly Duration _leaderBound = Duration.Seconds(20);
+    private static readonly Duration _probeBound = Duration.Seconds(30);
+
+    // Detection, removal of old selves, joining, stabilisation and promotion take some rounds of the autopilot each.
+    private static readonly Duration _membershipBound = Duration.Seconds(180);
+    private static readonly Duration _catchUpBound = Duration.Seconds(10);
+    private static readonly Duration _answerBound = Duration.Seconds(30);
+
+    public const string Name = "liveness";
+
+    /// <summary>Lets the world run until all of it is so; breaks it off when something is not in time.</summary>
+    public void Check()
+    {
+        Require(HasLeader, _leaderBound, "no leader has committed an entry of its term");
+        for (int server = 0; server < world.ServerCount; server++)
+        {
+            Probe(server);
+        }
+
+        Require(AllVote, _membershipBound, "not every server that is up is a voter");
+        Require(AllCaughtUp, _catchUpBound, "not every server has what is committed");
+        Require(AllAnswered, _answerBound, "a request has no answer");
+    }
+
+    private void Probe(int server)
+    {
+        Duration until = world.Now + _probeBound;
+        SimRequest probe;
+        do
+        {
+            probe = world.Propose(server, new[] { (byte)'p', (byte)server, (byte)world.Requests.Count, (byte)(world.Requests.Count >> 8) });
+            world.RunUntil(() => probe.IsOver, until - world.Now);
+        }
+        while (probe.Reply is not CommandReply && world.Now < until);
+
+        if (probe.Reply is not CommandReply)
+        {
+            world.Fail(Name, $"no command got through by way of server {server} within {_probeBound}: {probe.Reply}");
+        }
+    }
+
+    private void Require(Func<bool> condition, Duration bound, string what)
+    {
+        if (!world.RunUntil(condition, bound))
+        {
+            world.Fail(Name, $"{bound} after all faults ended {what}: {Describe()}");
+        }
+    }
+
+    private bool HasLeader() => world.Leader is int leader && world.Status(leader).HasCommittedThisTerm;
+
+    private bool AllVote()
+    {
+        if (world.Leader is not int leader || world.Status(leader).Configuration is not { } configuration
+            || configuration.VoterCount != world.ServerCount || configuration.Servers.Length != world.ServerCount)
+        {
+            return false;
+        }
+
+        for (int server = 0; server < world.ServerCount; server++)
+        {
+            if (!configuration.TryFind(world.Status(server).Self, out ConfiguredServer member)
+                || member.Suffrage != Suffrage.Voter
+                || member.Disk != world.DiskOf(server))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private bool AllCaughtUp()
+    {
+        for (int server = 0; server < world.ServerCount; server++)
+        {
+            if (world.Status(server).Commit != world.Committed)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private bool AllAnswered()
+    {
+        foreach (SimRequest request in world.Requests)
+        {
+            if (!request.IsOver)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private string Describe()
+    {
+        List<string> servers = [];
+        for (int server = 0; server < world.ServerCount; server++)
+        {
+            RaftStatus status = world.Status(server);
+            servers.Add($"s{server} {status.Role} term {status.Term} log {status.LastIndex}@{status.LastTerm} committed "
+                + $"{status.Commit} of {status.Configuration.VoterCount} voters in {status.Configuration.Servers.Length}");
+        }
+
+        return string.Join("; ", servers);
+    }
+}

@@ -1,0 +1,95 @@
+using RaftSim.Raft;
+
+namespace RaftSim.Simulation;
+
+/// <summary>
+/// Keeps faults within what the protocol promises to survive: the disks that are gone for good, together with servers that
+/// the autopilot might be about to remove and removals that operators have asked for, must leave a majority of every
+/// configuration that any server knows. It is counted afresh each time, so it shrinks with the configuration.
+/// </summary>
+internal sealed class FaultBudget(SimWorld world)
+{
+    // After being silent, a server may still be taken for dead for a while.
+    private static readonly Duration _suspicion = Duration.Seconds(5);
+
+    // A removal whose outcome is not known may yet come to pass for as long as its request can be under way.
+    private static readonly Duration _removalDoubt = Duration.Seconds(30);
+
+    private readonly List<SimRequest> _removals = [];
+
+    /// <summary>An operator asked for a removal.</summary>
+    public void Removing(SimRequest request) => _removals.Add(request);
+
+    /// <summary>Whether the disk of a server may be emptied now.</summary>
+    public bool MayWipe(int server) => Allows(server, PendingRemovals());
+
+    /// <summary>Whether one more server may be removed now.</summary>
+    public bool MayRemove() => Allows(null, PendingRemovals() + 1);
+
+    private bool Allows(int? wiped, int removals)
+    {
+        bool isFormed = false;
+        foreach (SimServer server in world.Servers)
+        {
+            Configuration configuration = server.Status.Configuration;
+            if (configuration.VoterCount == 0)
+            {
+                continue;
+            }
+
+            isFormed = true;
+            (int lost, int doubtful) = Count(configuration, wiped);
+            if (2 * lost > configuration.VoterCount - doubtful - removals - 1)
+            {
+                return false;
+            }
+        }
+
+        return isFormed;
+    }
+
+    private (int Lost, int Doubtful) Count(Configuration configuration, int? wiped)
+    {
+        int lost = 0;
+        int doubtful = 0;
+        foreach (ConfiguredServer member in configuration.Servers)
+        {
+            SimServer? owner = OwnerOf(member.Disk);
+            if (owner is null || owner.Number == wiped)
+            {
+                lost++;
+            }
+            else if (!owner.IsUp || owner.DisturbedAt + _suspicion.Nanos > world.Timeline.Now)
+            {
+                doubtful++;
+            }
+        }
+
+        return (lost, doubtful);
+    }
+
+    private SimServer? OwnerOf(DiskId disk)
+    {
+        foreach (SimServer server in world.Servers)
+        {
+            if (server.DiskId == disk)
+            {
+                return server;
+            }
+        }
+
+        return null;
+    }
+
+    private int PendingRemovals()
+    {
+        int pending = 0;
+        foreach (SimRequest removal in _removals)
+        {
+            bool isOpen = removal.Reply is null or Server.ErrorReply { Kind: Server.ServerErrorKind.OutcomeUnknown };
+            pending += isOpen && removal.AskedAt + _removalDoubt > world.Now ? 1 : 0;
+        }
+
+        return pending;
+    }
+}

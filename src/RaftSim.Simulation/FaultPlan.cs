@@ -1,0 +1,127 @@
+namespace RaftSim.Simulation;
+
+/// <summary>Which faults a world has. How often and how hard each strikes is drawn from the seed.</summary>
+public sealed record FaultPlan
+{
+    private FaultPlan(IReadOnlyList<FaultKind> kinds) => Kinds = kinds;
+
+    /// <summary>Nothing goes wrong.</summary>
+    public static FaultPlan None { get; } = new([]);
+
+    /// <summary>
+    /// Every kind may strike; each seed leaves some kinds out and draws how often the others do, so that campaigns see
+    /// quiet corners as well as storms (Groce et al., Swarm Testing, 2012).
+    /// </summary>
+    public static FaultPlan All { get; } = new(FaultCounts.Kinds.ToArray()) { IsSwarm = true };
+
+    /// <summary>The kinds that may strike, in the order of their numbers.</summary>
+    public IReadOnlyList<FaultKind> Kinds { get; }
+
+    /// <summary>Whether each seed leaves some kinds out. Default: only for <see cref="All"/>.</summary>
+    public bool IsSwarm { get; init; }
+
+    /// <summary>The given kinds, every one of them in every seed.</summary>
+    public static FaultPlan Of(params ReadOnlySpan<FaultKind> kinds)
+    {
+        SortedSet<FaultKind> sorted = [.. kinds];
+        return new FaultPlan([.. sorted]);
+    }
+
+    /// <summary>Whether a kind may strike.</summary>
+    public bool Includes(FaultKind kind)
+    {
+        foreach (FaultKind included in Kinds)
+        {
+            if (included == kind)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The name of a kind on the command line and in summaries.</summary>
+    public static string NameOf(FaultKind kind) => kind switch
+    {
+        FaultKind.Drop => "drop",
+        FaultKind.Duplicate => "duplicate",
+        FaultKind.Reorder => "reorder",
+        FaultKind.Delay => "delay",
+        FaultKind.Partition => "partition",
+        FaultKind.OneWay => "one-way",
+        FaultKind.Isolate => "isolate",
+        FaultKind.Crash => "crash",
+        FaultKind.PowerLoss => "power-loss",
+        FaultKind.Wipe => "wipe",
+        FaultKind.Pause => "pause",
+        FaultKind.SlowDisk => "slow-disk",
+        FaultKind.Drift => "drift",
+        FaultKind.Configure => "configure",
+        FaultKind.Remove => "remove",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "unknown kind of fault"),
+    };
+
+    /// <summary>Reads <c>all</c>, <c>none</c> or names separated by commas; false, with the reason, for anything else.</summary>
+    public static bool TryParse(string text, out FaultPlan plan, out string error)
+    {
+        plan = text is "all" ? All : None;
+        error = "";
+        if (text is "all" or "none")
+        {
+            return true;
+        }
+
+        List<FaultKind> kinds = [];
+        foreach (string name in text.Split(','))
+        {
+            if (!TryFind(name, out FaultKind kind))
+            {
+                error = $"'{name}' is not a fault: use all, none, or some of {Names()} separated by commas";
+                return false;
+            }
+
+            kinds.Add(kind);
+        }
+
+        plan = Of([.. kinds]);
+        return true;
+    }
+
+    /// <summary>The plan as <see cref="TryParse"/> reads it.</summary>
+    public override string ToString()
+    {
+        if (IsSwarm && Kinds.Count == FaultCounts.Kinds.Length)
+        {
+            return "all";
+        }
+
+        return Kinds.Count == 0 ? "none" : string.Join(',', Kinds.Select(NameOf));
+    }
+
+    private static bool TryFind(string name, out FaultKind found)
+    {
+        foreach (FaultKind kind in FaultCounts.Kinds)
+        {
+            if (string.Equals(NameOf(kind), name, StringComparison.Ordinal))
+            {
+                found = kind;
+                return true;
+            }
+        }
+
+        found = default;
+        return false;
+    }
+
+    private static string Names()
+    {
+        List<string> names = [];
+        foreach (FaultKind kind in FaultCounts.Kinds)
+        {
+            names.Add(NameOf(kind));
+        }
+
+        return string.Join(", ", names);
+    }
+}

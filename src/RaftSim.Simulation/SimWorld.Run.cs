@@ -1,0 +1,144 @@
+using RaftSim.Simulation.Checkers;
+
+namespace RaftSim.Simulation;
+
+// A run by itself: faults and work, then peace, then what must be so after it.
+public sealed partial class SimWorld
+{
+    private FaultPlan _plan = FaultPlan.None;
+    private Workload _work = new();
+    private Duration _duration = Duration.Seconds(60);
+    private FaultInjector? _injector;
+    private WorkloadDriver? _workload;
+
+    /// <summary>Chooses the faults of <see cref="Run"/>. Default: none.</summary>
+    public SimWorld WithFaults(FaultPlan plan)
+    {
+        _plan = plan;
+        return this;
+    }
+
+    /// <summary>Chooses the work of <see cref="Run"/>. Default: about 20 requests a second.</summary>
+    public SimWorld WithWorkload(Workload workload)
+    {
+        _work = workload;
+        return this;
+    }
+
+    /// <summary>
+    /// Throws faults and work at the world for a while, then ends all faults and requires that it recovers. Never throws
+    /// for a broken promise: that is in the result. Throws <see cref="InvalidOperationException"/> the second time.
+    /// </summary>
+    public SimulationResult Run(Duration duration)
+    {
+        if (_injector is not null)
+        {
+            throw new InvalidOperationException("a world runs by itself only once");
+        }
+
+        _duration = duration;
+        _injector = new FaultInjector(this, _plan);
+        _workload = new WorkloadDriver(this, _work);
+        try
+        {
+            _injector.Begin();
+            _workload.Begin();
+            RunFor(duration);
+            Settle();
+            new Liveness(this).Check();
+            RequireLogs();
+        }
+        catch (SimulationFailedException)
+        {
+            // What failed is part of the result.
+        }
+
+        return Result;
+    }
+
+    /// <summary>Ends every fault: the network heals and is calm, disks are quick, and every server is up.</summary>
+    public void Settle()
+    {
+        _injector?.Stop();
+        _workload?.Stop();
+        Network.Options = LinkOptions.Calm;
+        Heal();
+        foreach (SimServer server in _servers)
+        {
+            server.DiskSlowness = 1;
+            server.BusyUntil = Timeline.Now;
+            if (server.IsUp)
+            {
+                server.IsResumeScheduled = false;
+                ScheduleResume(server);
+            }
+
+            Restart(server.Number);
+        }
+    }
+
+    /// <summary>Compares the whole log of every server that is up with what was seen of it, and lets the checkers judge it.</summary>
+    public void RequireLogs() => Watched(() =>
+    {
+        foreach (SimServer server in _servers)
+        {
+            if (!server.IsObserved)
+            {
+                continue;
+            }
+
+            Audit(server);
+            foreach (IChecker checker in _checkers)
+            {
+                checker.Ended(server.Number, server.Status, server.Log);
+            }
+        }
+    });
+
+    internal void Fail(string checker, string explanation) =>
+        Watched(() => throw new ViolationException(checker, explanation));
+
+    internal void Count(FaultKind kind) => _faults.Fired(kind);
+
+    internal void Rejoin()
+    {
+        Network.Join();
+        foreach (SimServer server in _servers)
+        {
+            server.DisturbedAt = Math.Min(server.DisturbedAt, Timeline.Now);
+        }
+
+        Trace?.WriteLine($"{Now} network is whole");
+    }
+
+    internal void Unblock(int from, int to)
+    {
+        Network.Unblock(from, to);
+        _servers[from].DisturbedAt = Timeline.Now;
+        Trace?.WriteLine($"{Now} s{from} reaches s{to} again");
+    }
+
+    internal void SlowDisk(int server, int times)
+    {
+        _servers[server].DiskSlowness = times;
+        _servers[server].DisturbedAt = Timeline.Now;
+        if (times > 1)
+        {
+            _faults.Fired(FaultKind.SlowDisk);
+        }
+
+        if (Trace is not null)
+        {
+            Tell(_servers[server], $"has a disk that takes {times} times as long");
+        }
+    }
+
+    internal void LosePower()
+    {
+        _faults.Fired(FaultKind.PowerLoss);
+        for (int i = 0; i < _servers.Length; i++)
+        {
+            Crash(i);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+using RaftSim.Server;
+using RaftSim.Simulation.Checkers;
+
+namespace RaftSim.Simulation;
+
+// What a script can do to a world.
+public sealed partial class SimWorld
+{
+    /// <summary>Stops a server as a power failure would: its memory is gone, and what its disk had not synced may be.</summary>
+    /// <param name="server">Which; does nothing when it is down.</param>
+    /// <param name="loss">What becomes of what was not synced. Default: drawn from the seed.</param>
+    public void Crash(int server, SimDiskCrash loss = SimDiskCrash.Any) => Watched(() =>
+    {
+        SimServer crashed = _servers[server];
+        if (crashed.IsUp)
+        {
+            Stop(crashed);
+            Draw draw = Draw.Of(Seed, Concern.Disk).At(crashed.Number).At(crashed.Incarnation);
+            crashed.Disk.Crash(draw.At(1).Stream(), loss);
+            _faults.Fired(FaultKind.Crash);
+        }
+    });
+
+    /// <summary>Starts a server that is down from what its disk holds; does nothing when it is up.</summary>
+    public void Restart(int server) => Watched(() =>
+    {
+        if (!_servers[server].IsUp)
+        {
+            Tell(_servers[server], "starts");
+            Start(_servers[server]);
+        }
+    });
+
+    /// <summary>Stops a server, if it is up, and empties its disk. More than a minority of these is more than Raft survives.</summary>
+    public void Wipe(int server)
+    {
+        Crash(server);
+        _servers[server].Disk.Wipe();
+        _servers[server].DiskId = default;
+        _faults.Fired(FaultKind.Wipe);
+        Tell(_servers[server], "is wiped");
+    }
+
+    /// <summary>Lets a server do nothing for a while; what arrives waits. Does nothing when it is down.</summary>
+    public void Pause(int server, Duration span)
+    {
+        SimServer paused = _servers[server];
+        if (paused.IsUp)
+        {
+            paused.BusyUntil = Math.Max(paused.BusyUntil, checked(Timeline.Now + span.Nanos));
+            paused.DisturbedAt = paused.BusyUntil;
+            _faults.Fired(FaultKind.Pause);
+            if (Trace is not null)
+            {
+                Tell(paused, $"pauses for {span}");
+            }
+        }
+    }
+
+    /// <summary>Splits the network: the given servers on one side, all others on the other.</summary>
+    public void Partition(params ReadOnlySpan<int> side)
+    {
+        Network.Partition(side);
+        Disturb(side);
+        _faults.Fired(FaultKind.Partition);
+        Trace?.WriteLine($"{Now} network splits: {string.Join(' ', side.ToArray())} on one side");
+    }
+
+    /// <summary>From now on nothing that <paramref name="from"/> sends reaches <paramref name="to"/>.</summary>
+    public void Block(int from, int to)
+    {
+        Network.Block(from, to);
+        _servers[from].DisturbedAt = SimServer.StillDisturbed;
+        _faults.Fired(FaultKind.OneWay);
+        Trace?.WriteLine($"{Now} nothing from s{from} reaches s{to}");
+    }
+
+    /// <summary>Cuts one server off from all others.</summary>
+    public void Isolate(int server)
+    {
+        Network.Isolate(server);
+        Disturb([server]);
+        _faults.Fired(FaultKind.Isolate);
+        Trace?.WriteLine($"{Now} s{server} is cut off");
+    }
+
+    /// <summary>Ends every split and block of the network.</summary>
+    public void Heal()
+    {
+        Network.Heal();
+        Trace?.WriteLine($"{Now} network heals");
+    }
+
+    /// <summary>Hands a request to a server that is up; throws <see cref="InvalidOperationException"/> when it is down.</summary>
+    public SimRequest Request(int server, ServerRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        SimServer asked = _servers[server];
+        if (!asked.IsUp)
+        {
+            throw new InvalidOperationException($"server {server} is down");
+        }
+
+        SimRequest made = new((ulong)_requests.Count, server, asked.Incarnation, request, Now);
+        _requests.Add(made);
+        asked.Open.Add(made);
+        _hash.Add(Timeline.Now);
+        _hash.Add(made.Id);
+        Watched(() =>
+        {
+            foreach (IChecker checker in _checkers)
+            {
+                checker.Requested(server, request);
+            }
+
+            Take(asked, ServerInput.Requested(made.Id, request));
+        });
+        return made;
+    }
+
+    /// <summary>Asks a server to append a command.</summary>
+    public SimRequest Propose(int server, ReadOnlyMemory<byte> payload) => Request(server, new ProposeRequest(payload));
+
+    // The smaller side is silent to the larger one; of equal halves, each to the other.
+    private void Disturb(ReadOnlySpan<int> side)
+    {
+        foreach (SimServer server in _servers)
+        {
+            int own = side.Contains(server.Number) ? side.Length : ServerCount - side.Length;
+            if (2 * own <= ServerCount)
+            {
+                server.DisturbedAt = SimServer.StillDisturbed;
+            }
+        }
+    }
+
+    private void Stop(SimServer server)
+    {
+        Tell(server, "stops");
+        server.Node = null;
+        server.Apply = null;
+        server.ClearInbox();
+        server.IsResumeScheduled = false;
+        server.IsObserved = false;
+        server.DisturbedAt = Timeline.Now;
+        foreach (SimRequest request in server.Open)
+        {
+            request.IsLost = true;
+        }
+
+        server.Open.Clear();
+        foreach (IChecker checker in _checkers)
+        {
+            checker.Stopped(server.Number);
+        }
+    }
+}

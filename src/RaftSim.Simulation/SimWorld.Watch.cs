@@ -1,0 +1,155 @@
+using System.Globalization;
+using RaftSim.Raft;
+using RaftSim.Server;
+using RaftSim.Simulation.Checkers;
+
+namespace RaftSim.Simulation;
+
+// What servers tell the world, what the world tells people, and how it ends.
+public sealed partial class SimWorld
+{
+    private string ReplayCommand => string.Create(
+        CultureInfo.InvariantCulture,
+        $"dotnet run --project src/RaftSim.Cli -- simulate --seed {Seed} --servers {ServerCount}"
+            + $" --duration {_duration} --faults {_plan}");
+
+    // A broken promise may show itself anywhere; from here on the world is not to be used.
+    private void Watched(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (ViolationException violation)
+        {
+            _violation = new Violation(violation.Checker, Now, violation.Message);
+            Trace?.WriteLine($"{Now} FAILED {violation.Checker}: {violation.Message}");
+            throw new SimulationFailedException(Result);
+        }
+    }
+
+    private void RequireIntact()
+    {
+        if (_violation is not null)
+        {
+            throw new SimulationFailedException(Result);
+        }
+    }
+
+    private static void Guard(SimServer server, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception exception) when (exception is not ViolationException)
+        {
+            throw new ViolationException("no-exceptions", $"server {server.Number} threw {exception}");
+        }
+    }
+
+    // The server says that it cannot go on. With disks that fail that is right, and it starts again as after a crash.
+    private void Fall(SimServer server, string reason)
+    {
+        if (Options.Disk is { FailuresPerMillion: 0, SyncFailuresPerMillion: 0 })
+        {
+            throw new ViolationException("no-fatal", $"server {server.Number} gave up: {reason}");
+        }
+
+        Crash(server.Number);
+        _injector?.RestartLater(server.Number);
+    }
+
+    private void Tell(SimServer server, string what) => Trace?.WriteLine($"{Now} s{server.Number} {what}");
+
+    private void TellMessage(SimServer server, int from, in Envelope envelope)
+    {
+        if (Trace is null)
+        {
+            return;
+        }
+
+        if (envelope.Message.Kind != ServerMessageKind.Raft)
+        {
+            Tell(server, $"<- s{from} {envelope.Message.Kind}");
+            return;
+        }
+
+        RaftMessage raft = envelope.Message.Raft;
+        string reject = raft.Reject ? $" rejected hint {raft.Hint}" : "";
+        string entries = raft.Entries.Length > 0 ? $" entries {raft.Entries.Length}" : "";
+        Tell(server, $"<- s{from} {raft.Kind} term {raft.Term} index {raft.Index}@{raft.LogTerm} commit {raft.Commit}"
+            + entries + reject);
+    }
+
+    private void TellChange(SimServer server, in ServerObservation seen)
+    {
+        if (Trace is not null)
+        {
+            Tell(server, $"is {seen.Now.Role} in term {seen.Now.Term}, log to {seen.Now.LastIndex}@{seen.Now.LastTerm}, durable "
+                + $"{seen.Now.DurableIndex}, committed {seen.Now.Commit}");
+        }
+    }
+
+    private sealed class Listener(SimWorld world, SimServer server) : IServerEvents
+    {
+        public void Replied(ulong requestId, ServerReply reply)
+        {
+            SimRequest? request = requestId < (ulong)world._requests.Count ? world._requests[(int)requestId] : null;
+            if (request is null || request.Server != server.Number || request.Incarnation != server.Incarnation)
+            {
+                throw new ViolationException(
+                    "one-answer", $"server {server.Number} answered request {requestId}, which it never got");
+            }
+
+            if (request.Reply is not null)
+            {
+                throw new ViolationException(
+                    "one-answer", $"server {server.Number} answered request {requestId} twice: {request.Reply}, then {reply}");
+            }
+
+            request.Reply = reply;
+            request.AnsweredAt = world.Now;
+            server.Open.Remove(request);
+            world._answered++;
+            world._acknowledged += reply is CommandReply ? 1 : 0;
+            world._hash.Add(requestId);
+            world._hash.Add(Gist(reply));
+            if (world.Trace is not null)
+            {
+                world.Tell(server, $"answers request {requestId}: {reply}");
+            }
+
+            ReplyObservation observation = new(server.Number, request.Request, reply);
+            foreach (IChecker checker in world._checkers)
+            {
+                checker.Replied(observation);
+            }
+        }
+
+        public void Raised(in ServerEvent serverEvent)
+        {
+            world._hash.Add(((ulong)serverEvent.Kind << 56) ^ serverEvent.Term.Value);
+            if (world.Trace is not null)
+            {
+                world.Tell(server, $"{serverEvent.Kind}: {serverEvent.Text}");
+            }
+
+            if (serverEvent.Kind == ServerEventKind.Fatal)
+            {
+                server.Failure = serverEvent.Text;
+            }
+        }
+
+        private static ulong Gist(ServerReply reply) => reply switch
+        {
+            CommandReply done => (1UL << 56) | done.Index.Value,
+            SetAutopilotConfigReply set => (2UL << 56) | (set.Applied ? 1UL : 0UL),
+            RaftConfigurationReply raft => (3UL << 56) | raft.Index.Value,
+            AutopilotConfigReply config => (4UL << 56) | config.ModifyIndex.Value,
+            AutopilotHealthReply health => (5UL << 56) | (health.State is { Healthy: true } ? 1UL : 0UL),
+            ErrorReply error => (6UL << 56) | (ulong)error.Kind,
+            _ => 7UL << 56,
+        };
+    }
+}

@@ -1,0 +1,248 @@
+using RaftSim.Raft;
+using RaftSim.Server;
+using RaftSim.Simulation.Checkers;
+using RaftSim.Wire;
+
+namespace RaftSim.Simulation;
+
+/// <summary>
+/// A whole cluster in virtual time: real servers over a simulated network, disks and clocks, with checkers that watch
+/// every step. Everything follows from the seed. Drive it by hand with <see cref="RunFor"/> and the verbs, or let
+/// <see cref="Run"/> throw faults and work at it. A broken promise ends it with <see cref="SimulationFailedException"/>.
+/// </summary>
+public sealed partial class SimWorld
+{
+    // 2024-01-01T00:00:00Z: any moment would do, but entries are stamped with it, so it must be the same in every run.
+    private const long WallClockStart = 1_704_067_200_000_000_000;
+
+    // Origins of clocks: up to about 116 days, more than any run takes.
+    private const ulong ClockOriginMax = 10_000_000_000_000_000;
+
+    private readonly SimServer[] _servers;
+    private readonly ServerInput[] _one = new ServerInput[1];
+    private readonly FaultCounts _faults = new();
+    private readonly CommitHistory _history = new();
+    private readonly ElectionSafety _elections = new();
+    private readonly IChecker[] _checkers;
+    private readonly List<SimRequest> _requests = [];
+    private TraceHash _hash;
+    private long _events;
+    private int _answered;
+    private int _acknowledged;
+    private Violation? _violation;
+
+    /// <summary>Makes a world and starts all of its servers, with empty disks.</summary>
+    /// <param name="seed">Decides everything.</param>
+    /// <param name="servers">How many servers: at least 1; default 3.</param>
+    /// <param name="options">What it is made of. Default: a calm world.</param>
+    public SimWorld(ulong seed, int servers = 3, SimOptions? options = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(servers, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(servers, Limits.ConfigurationServersMax);
+        Seed = seed;
+        Options = options ?? new SimOptions();
+        Timeline = new Timeline(new EventHeap());
+        ListedPeer[] peers = new ListedPeer[servers];
+        ServerAddress[] addresses = new ServerAddress[servers];
+        for (int i = 0; i < servers; i++)
+        {
+            addresses[i] = new ServerAddress($"s{i}:4647");
+            peers[i] = new ListedPeer($"s{i}", addresses[i]);
+        }
+
+        Network = new SimNetwork(Timeline, seed, addresses, _faults)
+        {
+            Options = Options.Network,
+            EncodesMessages = Options.EncodesMessages,
+        };
+        StateMachineSafety applied = new(_history);
+        _checkers =
+        [
+            _history, _elections, new LogMatching(), new LeaderCompleteness(_history), new LeaderAppendOnly(),
+            new CommittedOnQuorum(), new ConfigurationSafety(WireCodec.Configurations.Decode), applied, new ExactlyOnce(),
+            new Durability(_history), new TruthfulReplies(applied), .. Options.Checkers,
+        ];
+        _servers = new SimServer[servers];
+        for (int i = 0; i < servers; i++)
+        {
+            _servers[i] = NewServer(i, peers);
+        }
+
+        Watched(() =>
+        {
+            foreach (SimServer server in _servers)
+            {
+                Start(server);
+            }
+        });
+    }
+
+    /// <summary>The seed.</summary>
+    public ulong Seed { get; }
+
+    /// <summary>What the world is made of.</summary>
+    public SimOptions Options { get; }
+
+    /// <summary>The network.</summary>
+    public SimNetwork Network { get; }
+
+    /// <summary>How many servers there are, up or down. They are numbered from 0.</summary>
+    public int ServerCount => _servers.Length;
+
+    /// <summary>Virtual time since the start of the world.</summary>
+    public Duration Now => new(Timeline.Now);
+
+    /// <summary>How often each kind of fault has happened.</summary>
+    public FaultCounts Faults => _faults;
+
+    /// <summary>Where to write what happens, line by line. Default: nowhere.</summary>
+    public TextWriter? Trace { get; set; }
+
+    /// <summary>The highest index that was committed, by anybody.</summary>
+    public LogIndex Committed => _history.Last;
+
+    /// <summary>All requests made so far.</summary>
+    public IReadOnlyList<SimRequest> Requests => _requests;
+
+    /// <summary>The server that leads the highest term; <see langword="null"/> when none that is up leads.</summary>
+    public int? Leader
+    {
+        get
+        {
+            SimServer? leader = null;
+            foreach (SimServer server in _servers)
+            {
+                if (server.IsUp
+                    && server.Status.Role == RaftRole.Leader
+                    && server.IsObserved
+                    && (leader is null || server.Status.Term > leader.Status.Term))
+                {
+                    leader = server;
+                }
+            }
+
+            return leader?.Number;
+        }
+    }
+
+    /// <summary>What a server says of itself before it has said anything.</summary>
+    internal static RaftStatus Unknown { get; } = new()
+    {
+        Self = default,
+        Role = RaftRole.Follower,
+        Term = Term.Zero,
+        Vote = default,
+        Leader = default,
+        LastIndex = LogIndex.Zero,
+        LastTerm = Term.Zero,
+        DurableIndex = LogIndex.Zero,
+        Commit = LogIndex.Zero,
+        Applied = LogIndex.Zero,
+        HasCommittedThisTerm = false,
+        Configuration = Configuration.Empty,
+        ConfigurationIndex = LogIndex.Zero,
+        LeaderContact = null,
+    };
+
+    internal Timeline Timeline { get; }
+
+    internal ReadOnlySpan<SimServer> Servers => _servers;
+
+    /// <summary>Whether a server is up.</summary>
+    public bool IsUp(int server) => _servers[server].IsUp;
+
+    /// <summary>A running server, for reading only; throws <see cref="InvalidOperationException"/> when it is down.</summary>
+    public ServerNode Node(int server) =>
+        _servers[server].Node ?? throw new InvalidOperationException($"server {server} is down");
+
+    /// <summary>A server's own view of Raft; what it last said while it is down.</summary>
+    public RaftStatus Status(int server) => _servers[server].Status;
+
+    /// <summary>The state machine of a running server; throws <see cref="InvalidOperationException"/> when it is down.</summary>
+    public IStateMachine StateMachine(int server) =>
+        _servers[server].Apply?.Machine ?? throw new InvalidOperationException($"server {server} is down");
+
+    /// <summary>The identity of a server's data folder as last seen; none after a wipe, until the server has started.</summary>
+    public DiskId DiskOf(int server) => _servers[server].DiskId;
+
+    /// <summary>What became of the world so far.</summary>
+    public SimulationResult Result => new()
+    {
+        Seed = Seed,
+        Servers = ServerCount,
+        TraceHash = _hash.Value,
+        Elapsed = Now,
+        Events = _events,
+        MessagesSent = Network.Sent,
+        MessagesDelivered = Network.Delivered,
+        Elections = _elections.TermsLed,
+        Committed = _history.Last,
+        Requests = _requests.Count,
+        Answered = _answered,
+        Acknowledged = _acknowledged,
+        Faults = _faults,
+        Violation = _violation,
+        ReplayCommand = ReplayCommand,
+    };
+
+    private SimServer NewServer(int number, ListedPeer[] peers)
+    {
+        ServerOptions options = Options.Configure(number, new ServerOptions
+        {
+            Name = peers[number].Name,
+            Address = peers[number].Address,
+            Peers = peers,
+            WallClockOrigin = new WallTime(WallClockStart),
+            SegmentBytes = 64 << 10,
+        });
+        Prng draws = Draw.Of(Seed, Concern.Disk).At(number).Stream();
+        return new SimServer(
+            number, options, new SimDisk(draws, Options.Disk, (wake, delay) => ScheduleDisk(_servers[number], wake, delay)));
+    }
+
+    private void Start(SimServer server)
+    {
+        server.Incarnation++;
+        Draw clock = Draw.Of(Seed, Concern.Clock).At(server.Number).At(server.Incarnation);
+        int drift = Options.DriftPpmMax == 0 ? 0 : clock.Below(2, (2 * Options.DriftPpmMax) + 1) - Options.DriftPpmMax;
+        if (drift != 0)
+        {
+            _faults.Fired(FaultKind.Drift);
+        }
+
+        server.Clock = new SimClock(Timeline.Now, (long)clock.Below(1, ClockOriginMax), drift);
+        server.Apply = new SimApplyStage(
+            this,
+            server,
+            Options.StateMachine(),
+            Draw.Of(Seed, Concern.Apply).At(server.Number).At(server.Incarnation));
+        server.Log = new ReplicaLog();
+        server.IsObserved = false;
+        server.Steps = 0;
+        server.BusyUntil = Timeline.Now;
+        server.DisturbedAt = Timeline.Now;
+        server.DeadlineAt = long.MaxValue;
+        MonoTime now = server.Clock.At(Timeline.Now);
+        ServerOptions options = server.Options with
+        {
+            // The wall clock is right, whatever the monotonic one shows.
+            WallClockOrigin = new WallTime(server.Options.WallClockOrigin.UnixNanos + Timeline.Now - now.Nanos),
+        };
+        Guard(server, () => server.Node = new ServerNode(
+            options,
+            Network.Transport(server.Number),
+            server.Disk,
+            server.Apply,
+            new Listener(this, server),
+            Draw.Of(Seed, Concern.Server).At(server.Number).At(server.Incarnation).Stream(),
+            now));
+        Step(server, []);
+    }
+
+    private void ScheduleDisk(SimServer server, ulong wake, Duration delay) => Timeline.Schedule(
+        Timeline.Now + (delay * server.DiskSlowness).Nanos,
+        SimEventKind.Disk,
+        server.Number,
+        server.Incarnation,
+        checked((int)wake));
+}

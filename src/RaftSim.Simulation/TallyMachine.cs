@@ -1,0 +1,29 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using RaftSim.Server;
+
+namespace RaftSim.Simulation;
+
+/// <summary>
+/// A small state machine whose answers betray its whole past: the number of commands applied and a hash over all of them,
+/// their order included.
+/// </summary>
+public sealed class TallyMachine : IStateMachine
+{
+    /// <summary>How many commands were applied.</summary>
+    public ulong Count { get; private set; }
+
+    /// <summary>A hash over all of them.</summary>
+    public ulong Hash { get; private set; }
+
+    /// <inheritdoc/>
+    public void Apply(in AppliedEntry entry, IBufferWriter<byte> result)
+    {
+        Count++;
+        Hash = TraceHash.Of(entry.Payload.Span, Prng.Hash(Hash, unchecked((ulong)entry.Time.UnixNanos)));
+        Span<byte> answer = result.GetSpan(2 * sizeof(ulong));
+        BinaryPrimitives.WriteUInt64LittleEndian(answer, Count);
+        BinaryPrimitives.WriteUInt64LittleEndian(answer[sizeof(ulong)..], Hash);
+        result.Advance(2 * sizeof(ulong));
+    }
+}

@@ -1,0 +1,98 @@
+using System.Buffers.Binary;
+using RaftSim.Server;
+
+namespace RaftSim.Simulation;
+
+/// <summary>What callers do to a world while it runs: mostly commands, some reads, each through a random server.</summary>
+public sealed record Workload
+{
+    /// <summary>Nobody asks for anything.</summary>
+    public static Workload None { get; } = new() { Gap = Duration.Zero };
+
+    /// <summary>Time between two requests, on average; 0 for no requests. Default 50 ms.</summary>
+    public Duration Gap { get; init; } = Duration.Milliseconds(50);
+
+    /// <summary>How many of 1000 requests are reads. Default 100.</summary>
+    public int ReadsPerMille { get; init; } = 100;
+
+    /// <summary>Most bytes of a command. At least 8; default 64. One command in 32 is up to 64 times as long.</summary>
+    public int PayloadBytesMax { get; init; } = 64;
+}
+
+/// <summary>Makes the requests of a workload: what the n-th is follows from the seed and n alone.</summary>
+internal sealed class WorkloadDriver(SimWorld world, Workload workload)
+{
+    private readonly Draw _draw = Draw.Of(world.Seed, Concern.Workload);
+    private ulong _count;
+    private bool _isStopped;
+
+    public void Begin()
+    {
+        if (workload.Gap > Duration.Zero)
+        {
+            Schedule();
+        }
+    }
+
+    public void Stop() => _isStopped = true;
+
+    public void Next()
+    {
+        if (_isStopped)
+        {
+            return;
+        }
+
+        Draw draw = _draw.At(_count);
+        if (Choose(draw) is int server)
+        {
+            world.Request(server, Make(draw));
+        }
+
+        Schedule();
+    }
+
+    private void Schedule()
+    {
+        _count++;
+        world.Timeline.Schedule(
+            world.Timeline.Now + _draw.At(_count).Around(1, workload.Gap).Nanos, SimEventKind.Workload);
+    }
+
+    // The first that is up from a random one on; null when all are down.
+    private int? Choose(Draw draw)
+    {
+        int first = draw.Below(2, world.ServerCount);
+        for (int i = 0; i < world.ServerCount; i++)
+        {
+            int server = (first + i) % world.ServerCount;
+            if (world.IsUp(server))
+            {
+                return server;
+            }
+        }
+
+        return null;
+    }
+
+    private ServerRequest Make(Draw draw)
+    {
+        if (draw.PerMille(3, workload.ReadsPerMille))
+        {
+            bool stale = draw.PerMille(4, 300);
+            return draw.Below(5, 3) switch
+            {
+                0 => new GetRaftConfigurationRequest(stale),
+                1 => new GetAutopilotConfigRequest(stale),
+                _ => new GetAutopilotHealthRequest(),
+            };
+        }
+
+        int longest = workload.PayloadBytesMax * (draw.Below(6, 32) == 0 ? 64 : 1);
+        byte[] payload = new byte[sizeof(ulong) + draw.Below(7, Math.Max(1, longest - sizeof(ulong) + 1))];
+
+        // Every command is another: what becomes of it can be told from its bytes.
+        BinaryPrimitives.WriteUInt64LittleEndian(payload, _count);
+        return new ProposeRequest(payload);
+    }
+}
