@@ -1,0 +1,225 @@
+using System.CommandLine;
+using System.Globalization;
+using RaftSim.Simulation;
+
+namespace RaftSim.Cli.Commands;
+
+/// <summary>
+/// <c>raftsim simulate</c>: runs a cluster in virtual time from a seed. Prints the seed first and the trace hash last, and
+/// exits with 1 when a promise was broken.
+/// </summary>
+public static class SimulateCommand
+{
+    private static readonly Option<string?> _seed = new("--seed")
+    {
+        Description = "The seed, 0 to 18446744073709551615. The same seed gives the same run.",
+        HelpName = "N",
+    };
+
+    private static readonly Option<string?> _seeds = new("--seeds")
+    {
+        Description = "A range of seeds, both ends included, run one after the other on every core; stops at a failure.",
+        HelpName = "A..B",
+    };
+
+    private static readonly Option<string?> _servers = new("--servers")
+    {
+        Description = "How many servers, 1 to 99. Default: 3 to 5, by the seed.",
+        HelpName = "N",
+    };
+
+    private static readonly Option<string?> _duration = new("--duration")
+    {
+        Description = "How long faults strike, in virtual time, such as 90s or 10m; the world then has to recover. Default: 60s.",
+        HelpName = "TIME",
+    };
+
+    private static readonly Option<string?> _faults = new("--faults")
+    {
+        Description = "What goes wrong: all (default), none, or names separated by commas, such as drop,crash,partition.",
+        HelpName = "LIST",
+    };
+
+    private static readonly Option<string?> _trace = new("--trace")
+    {
+        Description = "Writes everything that happens to a file, line by line. Only with --seed.",
+        HelpName = "FILE",
+    };
+
+    /// <summary>Makes the command.</summary>
+    public static Command Create()
+    {
+        Command command = new("simulate", "Run a cluster in virtual time, with faults, from a seed.")
+        {
+            _seed, _seeds, _servers, _duration, _faults, _trace,
+        };
+        command.SetAction(result => Run(
+            new SimulateArguments(
+                result.GetValue(_seed),
+                result.GetValue(_seeds),
+                result.GetValue(_servers),
+                result.GetValue(_duration),
+                result.GetValue(_faults),
+                result.GetValue(_trace)),
+            Console.Out,
+            Console.Error));
+        return command;
+    }
+
+    /// <summary>Runs the command; returns the exit code.</summary>
+    internal static int Run(SimulateArguments arguments, TextWriter output, TextWriter errors)
+    {
+        if (!arguments.TryRead(out SimulationRequest request, out string error))
+        {
+            errors.WriteLine(error);
+            return 1;
+        }
+
+        try
+        {
+            return request.First == request.Last
+                ? RunOne(request, output)
+                : new SeedRange(request, output, errors).Run();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            errors.WriteLine($"--trace {request.TraceFile}: {exception.Message}");
+            return 1;
+        }
+    }
+
+    private static int RunOne(SimulationRequest request, TextWriter output)
+    {
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {request.First}"));
+        output.Flush();
+        using StreamWriter? trace = request.TraceFile is null ? null : new StreamWriter(request.TraceFile);
+        SimulationResult result = request.World(request.First, trace).Run(request.Duration);
+        output.WriteLine(result);
+        output.WriteLine($"trace {result.TraceHash:x32}");
+        return result.Violation is null ? 0 : 1;
+    }
+}
+
+/// <summary>What to simulate.</summary>
+/// <param name="First">The first seed.</param>
+/// <param name="Last">The last seed.</param>
+/// <param name="Servers">How many servers; by the seed if not said.</param>
+/// <param name="Duration">How long faults strike.</param>
+/// <param name="Faults">Which faults.</param>
+/// <param name="TraceFile">Where to write what happens.</param>
+internal sealed record SimulationRequest(
+    ulong First, ulong Last, int? Servers, Duration Duration, FaultPlan Faults, string? TraceFile)
+{
+    /// <summary>The world of one seed.</summary>
+    public SimWorld World(ulong seed, TextWriter? trace = null)
+    {
+        SimWorld world = SimWorld.Swarm(seed, Servers, Faults);
+        world.Trace = trace;
+        return world;
+    }
+}
+
+/// <summary>The options of the command as they were typed.</summary>
+internal sealed record SimulateArguments(
+    string? Seed, string? Seeds, string? Servers, string? Duration, string? Faults, string? Trace)
+{
+    private const int ServersMax = 99;
+
+    /// <summary>Reads the options; false, with one line that names the value and the rule, when one is not right.</summary>
+    public bool TryRead(out SimulationRequest request, out string error)
+    {
+        request = new SimulationRequest(0, 0, null, RaftSim.Duration.Seconds(60), FaultPlan.All, Trace);
+        return TryReadSeeds(ref request, out error)
+            && TryReadServers(ref request, out error)
+            && TryReadDuration(ref request, out error)
+            && TryReadFaults(ref request, out error);
+    }
+
+    private bool TryReadSeeds(ref SimulationRequest request, out string error)
+    {
+        error = "";
+        if ((Seed is null) == (Seeds is null))
+        {
+            error = "give either --seed N or --seeds A..B";
+            return false;
+        }
+
+        if (Seeds is not null && Trace is not null)
+        {
+            error = $"--trace {Trace}: goes with --seed only";
+            return false;
+        }
+
+        string[] ends = Seeds is null ? [Seed!, Seed!] : Seeds.Split("..");
+        if (ends.Length == 2 && TryReadSeed(ends[0], out ulong first) && TryReadSeed(ends[1], out ulong last) && first <= last)
+        {
+            request = request with { First = first, Last = last };
+            return true;
+        }
+
+        error = Seeds is null
+            ? $"--seed {Seed}: must be a whole number from 0 to {ulong.MaxValue}"
+            : $"--seeds {Seeds}: must be A..B, two whole numbers from 0 to {ulong.MaxValue}, the smaller one first";
+        return false;
+    }
+
+    private static bool TryReadSeed(string text, out ulong seed) =>
+        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out seed);
+
+    private bool TryReadServers(ref SimulationRequest request, out string error)
+    {
+        error = "";
+        if (Servers is null)
+        {
+            return true;
+        }
+
+        if (int.TryParse(Servers, NumberStyles.None, CultureInfo.InvariantCulture, out int servers)
+            && servers is >= 1 and <= ServersMax)
+        {
+            request = request with { Servers = servers };
+            return true;
+        }
+
+        error = $"--servers {Servers}: must be a whole number from 1 to {ServersMax}";
+        return false;
+    }
+
+    private bool TryReadDuration(ref SimulationRequest request, out string error)
+    {
+        error = "";
+        if (Duration is null)
+        {
+            return true;
+        }
+
+        if (RaftSim.Duration.TryParse(Duration, out Duration duration, out _)
+            && duration > RaftSim.Duration.Zero
+            && duration <= RaftSim.Duration.Seconds(86_400 * 365))
+        {
+            request = request with { Duration = duration };
+            return true;
+        }
+
+        error = $"--duration {Duration}: must be a time above 0 and up to 8760h, such as 90s or 10m";
+        return false;
+    }
+
+    private bool TryReadFaults(ref SimulationRequest request, out string error)
+    {
+        error = "";
+        if (Faults is null)
+        {
+            return true;
+        }
+
+        if (FaultPlan.TryParse(Faults, out FaultPlan plan, out string reason))
+        {
+            request = request with { Faults = plan };
+            return true;
+        }
+
+        error = $"--faults {Faults}: {reason}";
+        return false;
+    }
+}

@@ -1,0 +1,49 @@
+using RaftSim.Server;
+
+namespace RaftSim.Simulation;
+
+// A world whose make-up is drawn from the seed as well: what the command line and campaigns run.
+public sealed partial class SimWorld
+{
+    /// <summary>
+    /// Makes a world whose every trait follows from the seed: its size, timings, the pace of disks and state machines,
+    /// clocks, whether messages travel as bytes.
+    /// </summary>
+    /// <param name="seed">Decides everything.</param>
+    /// <param name="servers">How many servers; <see langword="null"/>: 3 to 5, by the seed.</param>
+    /// <param name="faults">What goes wrong in <see cref="Run"/>. Default: <see cref="FaultPlan.All"/>.</param>
+    public static SimWorld Swarm(ulong seed, int? servers = null, FaultPlan? faults = null)
+    {
+        FaultPlan plan = faults ?? FaultPlan.All;
+        Draw draw = Draw.Of(seed, Concern.Swarm).At(1_000);
+        bool drifts = plan.Includes(FaultKind.Drift) && !(plan.IsSwarm && draw.PerMille(1, 500));
+        bool isBrisk = draw.PerMille(2, 500);
+        SimOptions options = new()
+        {
+            EncodesMessages = draw.PerMille(3, 500),
+            ApplyMean = Duration.Microseconds(10L << draw.Below(4, 12)),
+            StepMean = draw.PerMille(5, 500) ? Duration.Zero : Duration.Microseconds(20L << draw.Below(6, 6)),
+            DriftPpmMax = drifts ? 100 << draw.Below(7, 8) : 0,
+            Disk = new SimDiskOptions { SyncMax = Duration.Microseconds(200L << draw.Below(8, 8)) },
+            Configure = (_, options) => isBrisk ? Quicken(options) : options,
+        };
+        Workload work = new()
+        {
+            Gap = Duration.Milliseconds(10L << draw.Below(9, 6)),
+            ReadsPerMille = 50 << draw.Below(10, 4),
+        };
+        return new SimWorld(seed, servers ?? 3 + draw.Below(11, 3), options).WithFaults(plan).WithWorkload(work);
+    }
+
+    // More rounds of elections and of the autopilot in the same time.
+    private static ServerOptions Quicken(ServerOptions options) => options with
+    {
+        ElectionTimeout = Duration.Milliseconds(400),
+        HeartbeatInterval = Duration.Milliseconds(40),
+        AnnounceInterval = Duration.Milliseconds(500),
+        FailureTimeout = Duration.Seconds(2),
+        AutopilotStateInterval = Duration.Milliseconds(500),
+        AutopilotReconcileInterval = Duration.Seconds(2),
+        InitialAutopilot = options.InitialAutopilot with { ServerStabilizationTime = Duration.Seconds(2) },
+    };
+}
