@@ -1,0 +1,69 @@
+using RaftSim.Raft;
+using RaftSim.Simulation.Checkers;
+using static RaftSim.Simulation.Tests.Checkers.Forge;
+
+namespace RaftSim.Simulation.Tests.Checkers;
+
+public sealed class ConfigurationCheckerTests
+{
+    private readonly List<Configuration> _known = [];
+    private readonly ConfigurationSafety _checker;
+
+    public ConfigurationCheckerTests() => _checker = new ConfigurationSafety(payload => _known[payload.Span[0]]);
+
+    // Goal: one server at a time (dissertation §4.1).
+    [Fact]
+    public void A_change_of_two_servers_is_seen()
+    {
+        Forge a = new(0);
+        _checker.Observe(a.Say(append: [Change(1, 1, Members([0, 1, 2]))]));
+        _checker.Observe(a.Say(append: [Change(2, 1, Members([0, 1, 2], 3))]));
+        _checker.Observe(a.Say(append: [Change(3, 1, Members([0, 1, 2, 3]))]));
+        Caught(_checker, () => _checker.Observe(a.Say(append: [Change(4, 1, Members([0, 1]))])));
+    }
+
+    // Goal: a configuration always has a voter.
+    [Fact]
+    public void A_configuration_without_voters_is_seen()
+    {
+        Forge a = new(0);
+        _checker.Observe(a.Say(append: [Change(1, 1, Members([0]))]));
+        Caught(_checker, () => _checker.Observe(a.Say(append: [Change(2, 1, Members([], 0))])));
+    }
+
+    // Goal: the next change waits until the one before is committed (dissertation §4.1).
+    [Fact]
+    public void A_change_on_top_of_one_that_is_not_committed_is_seen()
+    {
+        Forge a = new(0);
+        _checker.Observe(a.Say(term: 1, role: RaftRole.Leader, append: [Change(1, 1, Members([0, 1, 2]))], commit: 1));
+        _checker.Observe(a.Say(append: [Change(2, 1, Members([0, 1, 2], 3))]));
+        Caught(_checker, () => _checker.Observe(a.Say(append: [Change(3, 1, Members([0, 1, 2]))])));
+    }
+
+    // Goal: a leader that has committed nothing of its own term begins no change (Ongaro's amendment of 2015).
+    [Fact]
+    public void A_change_before_a_commit_of_the_own_term_is_seen()
+    {
+        Forge a = new(0);
+        _checker.Observe(a.Say(term: 1, append: [Change(1, 1, Members([0, 1, 2]))], commit: 1));
+        _checker.Observe(a.Say(term: 2, role: RaftRole.Leader, append: [Entry(2, 2)]));
+        Caught(_checker, () => _checker.Observe(a.Say(append: [Change(3, 2, Members([0, 1, 2], 3))])));
+    }
+
+    // Goal: no false alarm: a change that was rolled back is not the one before the next.
+    [Fact]
+    public void A_change_that_was_rolled_back_is_forgotten()
+    {
+        Forge a = new(0);
+        _checker.Observe(a.Say(append: [Change(1, 1, Members([0, 1, 2])), Change(2, 1, Members([0, 1, 2], 3))]));
+        _checker.Observe(a.Say(truncateFrom: 2, append: [Change(2, 2, Members([0, 1]))]));
+    }
+
+    private LogEntry Change(ulong index, ulong term, Configuration configuration)
+    {
+        _known.Add(configuration);
+        return new LogEntry(
+            new LogIndex(index), new Term(term), EntryKind.Configuration, new[] { (byte)(_known.Count - 1) });
+    }
+}

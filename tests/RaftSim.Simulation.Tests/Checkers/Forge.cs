@@ -1,0 +1,91 @@
+using System.Text;
+using RaftSim.Raft;
+using RaftSim.Server;
+using RaftSim.Simulation.Checkers;
+
+namespace RaftSim.Simulation.Tests.Checkers;
+
+/// <summary>Makes observations that no correct server would give, one server at a time.</summary>
+internal sealed class Forge(int server)
+{
+    private RaftStatus _status = SimWorld.Unknown;
+    private int _incarnation = 1;
+
+    public ReplicaLog Log { get; } = new();
+
+    private DiskId Disk => new(1, (ulong)server);
+
+    public static LogEntry Entry(ulong index, ulong term, string text = "") =>
+        new(new LogIndex(index), new Term(term), EntryKind.Command, Encoding.UTF8.GetBytes($"{term}/{text}"));
+
+    /// <summary>A configuration of voters (and non-voters) by server number.</summary>
+    public static Configuration Members(int[] voters, params int[] nonVoters) => new(
+    [
+        .. voters.Select(i => Member(i, Suffrage.Voter)),
+        .. nonVoters.Select(i => Member(i, Suffrage.NonVoter)),
+    ]);
+
+    public static AppliedObservation Applied(int server, ulong index, ulong term, string text, string result = "", ulong sequence = 0) =>
+        new(server, 1, new AppliedEntry(
+            new LogIndex(index), new Term(term), default, new CommandId(new ServerId("a"), 7, sequence == 0 ? index : sequence),
+            Encoding.UTF8.GetBytes($"{term}/{text}")), Encoding.UTF8.GetBytes(result));
+
+    /// <summary>The server starts again, with the log it had.</summary>
+    public void Restart()
+    {
+        _incarnation++;
+        _status = SimWorld.Unknown;
+    }
+
+    /// <summary>The server says something new of itself; what is not given stays as it was.</summary>
+    public ServerObservation Say(
+        ulong? term = null,
+        RaftRole? role = null,
+        Configuration? configuration = null,
+        ulong? durable = null,
+        ulong? truncateFrom = null,
+        LogEntry[]? append = null,
+        ulong? commit = null)
+    {
+        RaftStatus before = _status;
+        LogIndex changedFrom = Log.LastIndex.Next;
+        if (truncateFrom is ulong index)
+        {
+            changedFrom = new LogIndex(index);
+            Log.TruncateFrom(changedFrom);
+        }
+
+        foreach (LogEntry entry in append ?? [])
+        {
+            Log.Append(entry);
+        }
+
+        _status = before with
+        {
+            Self = new ServerId($"id{server}"),
+            Term = term is ulong t ? new Term(t) : before.Term,
+            Role = role ?? before.Role,
+            Commit = commit is ulong c ? new LogIndex(c) : before.Commit,
+            LastIndex = Log.LastIndex,
+            LastTerm = Log.TermAt(Log.LastIndex),
+            DurableIndex = durable is ulong d ? new LogIndex(d) : Log.LastIndex,
+            Configuration = configuration ?? before.Configuration,
+        };
+        RaftChanges changes = before.Role == _status.Role ? RaftChanges.None : RaftChanges.Role;
+        changes |= before.Term == _status.Term ? RaftChanges.None : RaftChanges.Term;
+        changes |= before.Commit == _status.Commit ? RaftChanges.None : RaftChanges.Commit;
+        changes |= changedFrom > Log.LastIndex ? RaftChanges.None : RaftChanges.Appended;
+        return new ServerObservation(server, _incarnation, Disk, before, _status, changes, Log, changedFrom);
+    }
+
+    /// <summary>The message of the violation that a checker must see.</summary>
+    public static string Caught(IChecker checker, Action action)
+    {
+        ViolationException violation = Assert.Throws<ViolationException>(action);
+        Assert.Equal(checker.Name, violation.Checker);
+        return violation.Message;
+    }
+
+    private static ConfiguredServer Member(int number, Suffrage suffrage) => new(
+        new ServerId($"id{number}"), new ServerAddress($"s{number}:1"), new DiskId(1, (ulong)number), suffrage, LogIndex.Zero);
+}
