@@ -35,33 +35,226 @@ public enum WriteAheadLogEventKind : byte
 /// <param name="Text">When failed: why.</param>
 public readonly record struct WriteAheadLogEvent(WriteAheadLogEventKind Kind, ulong Sequence = 0, string Text = "");
 
-/// <summary>A log of batches over a disk.</summary>
-public sealed class WriteAheadLog
+/// <summary>
+/// A log of batches over a disk. Batches are gathered while a write is under way and go out together behind it: one
+/// write, one sync. Whatever the disk fails at is final. Not thread-safe. Format and rules: docs/STORAGE.md.
+/// </summary>
+/// <remarks>Files: this one takes batches and events; .Writing.cs puts them on the disk; .Recovery.cs reads them back.</remarks>
+public sealed partial class WriteAheadLog
 {
-    /// <summary>Prepares a log; nothing is read before <see cref="Open"/>.</summary>
-    public WriteAheadLog(IDisk disk, WriteAheadLogOptions options) => throw new NotSupportedException();
+    private const long SegmentBytesMin = 64L << 10;
+    private const long SegmentBytesMax = 1L << 30;
 
-    /// <summary>After opening: the server's id.</summary>
-    public ServerId Id => throw new NotSupportedException();
+    private readonly IDisk _disk;
+    private readonly WriteAheadLogOptions _options;
+    private readonly Queue<WriteAheadLogEvent> _events = new();
+    private readonly Queue<Operation> _operations = new();
+    private FrameBuffer _writing = new();
+    private FrameBuffer _gathering = new();
+    private ulong _lastTicket;
+    private ulong _lastSequence;
+    private LogIndex _lastIndex;
+    private Term _lastTerm;
+    private RecoveredState? _recovered;
+    private Phase _phase;
 
-    /// <summary>After opening: the identity of the data folder.</summary>
-    public DiskId Disk => throw new NotSupportedException();
+    /// <summary>
+    /// Prepares a log; nothing is read before <see cref="Open"/>. Throws <see cref="ArgumentException"/> for a segment
+    /// size out of range, an id of more than 446 bytes, and ids to store that are none.
+    /// </summary>
+    public WriteAheadLog(IDisk disk, WriteAheadLogOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(disk);
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.SegmentBytes is < SegmentBytesMin or > SegmentBytesMax)
+        {
+            throw new ArgumentException("a segment has from 64 KiB to 1 GiB", nameof(options));
+        }
 
-    /// <summary>After opening, until the first append: what was read.</summary>
-    public RecoveredState Recovered => throw new NotSupportedException();
+        if (!IsStorable(options.NewId) || (!options.RequestedId.IsNone && !IsStorable(options.RequestedId)))
+        {
+            throw new ArgumentException($"a server's id has from 1 to {LogFormat.ServerIdBytesMax} bytes", nameof(options));
+        }
 
-    /// <summary>Starts reading.</summary>
-    public void Open() => throw new NotSupportedException();
+        if (options.NewDisk.IsNone)
+        {
+            throw new ArgumentException("a disk identity to store is needed", nameof(options));
+        }
 
-    /// <summary>Queues a batch; it is encoded before this returns. Only after <see cref="WriteAheadLogEventKind.Opened"/>.</summary>
-    public void Append(in LogBatch batch) => throw new NotSupportedException();
+        _disk = disk;
+        _options = options;
+    }
 
-    /// <summary>Takes the end of one of this log's disk operations.</summary>
-    public void Complete(in DiskCompletion completion) => throw new NotSupportedException();
+    private enum Phase : byte
+    {
+        New,
+        Opening,
+        Open,
+        Failed,
+    }
+
+    // What the end of a disk operation means to the log.
+    private enum Purpose : byte
+    {
+        // One of several submitted together; its end matters only when it failed.
+        Step,
+        Recovery,
+        Flush,
+        Fill,
+        Prepare,
+        Activate,
+        Mark,
+    }
+
+    /// <summary>After opening: the server's id; none before.</summary>
+    public ServerId Id { get; private set; }
+
+    /// <summary>After opening: the identity of the data folder; none before.</summary>
+    public DiskId Disk { get; private set; }
+
+    /// <summary>After opening, until the first append: what was read. Throws <see cref="InvalidOperationException"/> at other times.</summary>
+    public RecoveredState Recovered =>
+        _recovered ?? throw new InvalidOperationException("the recovered state is there from opening to the first append");
+
+    /// <summary>Starts reading. Throws <see cref="InvalidOperationException"/> the second time.</summary>
+    public void Open()
+    {
+        if (_phase != Phase.New)
+        {
+            throw new InvalidOperationException("a log is opened once");
+        }
+
+        _phase = Phase.Opening;
+        Submit(Purpose.Recovery, DiskOpKind.List);
+    }
+
+    /// <summary>
+    /// Queues a batch; it is encoded before this returns. Only after <see cref="WriteAheadLogEventKind.Opened"/>, else
+    /// <see cref="InvalidOperationException"/>; ignored once the log has failed. Throws <see cref="ArgumentException"/>
+    /// for more than <see cref="Limits.LogFrameBytesMax"/> bytes and <see cref="InvariantException"/> for a batch that
+    /// does not follow the one before.
+    /// </summary>
+    public void Append(in LogBatch batch)
+    {
+        if (_phase == Phase.Failed)
+        {
+            return;
+        }
+
+        if (_phase != Phase.Open)
+        {
+            throw new InvalidOperationException("the log is not open");
+        }
+
+        // The same rules as in recovery: what would be refused there must not get there.
+        Invariant.Require(batch.Sequence > _lastSequence, "a batch's sequence must be above the one before");
+        LogIndex lastIndex = EndOfLogWith(batch);
+        if (batch.HardState is { } hard)
+        {
+            Invariant.Require(hard.Term >= _lastTerm, "the stored term must not fall");
+        }
+
+        _gathering.Add(batch, lastIndex);
+        _lastTerm = batch.HardState?.Term ?? _lastTerm;
+        _lastIndex = lastIndex;
+        _lastSequence = batch.Sequence;
+        _recovered = null;
+    }
 
     /// <summary>Starts the next write, if one waits and none is under way: everything queued goes out together.</summary>
-    public void Flush() => throw new NotSupportedException();
+    public void Flush() => Advance();
+
+    /// <summary>Takes the end of one of this log's disk operations. What waits then goes out without a further <see cref="Flush"/>.</summary>
+    public void Complete(in DiskCompletion completion)
+    {
+        if (_phase == Phase.Failed)
+        {
+            return;
+        }
+
+        Operation operation = _operations.Dequeue();
+        Invariant.Require(operation.Ticket == completion.Ticket, "a disk completes in the order of submission");
+        if (completion.Status != DiskStatus.Ok)
+        {
+            // Never tried again: after a failed sync nobody knows what is on the disk, and the next one may well report
+            // success for data that is lost (Rebello et al., "Can Applications Recover from fsync Failures?", 2020).
+            string file = operation.File == default ? "the data folder" : operation.File.ToString();
+            Fail($"{file}: {operation.Kind} failed: {completion.Status}: {completion.Detail ?? "no detail given"}");
+            return;
+        }
+
+        switch (operation.Purpose)
+        {
+            case Purpose.Recovery:
+                Recover(completion);
+                break;
+            case Purpose.Flush:
+                Flushed();
+                break;
+            case Purpose.Fill:
+                Filled();
+                break;
+            case Purpose.Prepare:
+                Prepared();
+                break;
+            case Purpose.Activate:
+                Activate();
+                break;
+            case Purpose.Mark:
+                _markInFlight = false;
+                break;
+        }
+
+        Advance();
+    }
 
     /// <summary>The next event, if there is one.</summary>
-    public bool TryTakeEvent(out WriteAheadLogEvent walEvent) => throw new NotSupportedException();
+    public bool TryTakeEvent(out WriteAheadLogEvent walEvent) => _events.TryDequeue(out walEvent);
+
+    private static bool IsStorable(ServerId id) =>
+        !id.IsNone && System.Text.Encoding.UTF8.GetByteCount(id.Value) <= LogFormat.ServerIdBytesMax;
+
+    private LogIndex EndOfLogWith(in LogBatch batch)
+    {
+        LogIndex last = _lastIndex;
+        if (batch.TruncateFrom is { } from)
+        {
+            Invariant.Require(from > LogIndex.Zero && from <= last.Next, "a log is cut inside itself");
+            last = from.Previous;
+        }
+
+        foreach (ReadOnlyMemory<LogEntry> slice in batch.Entries.Span)
+        {
+            foreach (ref readonly LogEntry entry in slice.Span)
+            {
+                Invariant.Require(entry.Index == last.Next, "entries follow each other without a gap");
+                last = entry.Index;
+            }
+        }
+
+        return last;
+    }
+
+    private void Fail(string text)
+    {
+        _phase = Phase.Failed;
+        _recovered = null;
+        _events.Enqueue(new(WriteAheadLogEventKind.Failed, Text: text));
+    }
+
+    private void Submit(
+        Purpose purpose,
+        DiskOpKind kind,
+        FileId file = default,
+        FileId target = default,
+        long offset = 0,
+        long length = 0,
+        ReadOnlyMemory<byte> data = default,
+        Memory<byte> buffer = default)
+    {
+        _operations.Enqueue(new(++_lastTicket, purpose, kind, file));
+        _disk.Submit(new(_lastTicket, kind, file, target, offset, length, data, buffer));
+    }
+
+    private readonly record struct Operation(ulong Ticket, Purpose Purpose, DiskOpKind Kind, FileId File);
 }

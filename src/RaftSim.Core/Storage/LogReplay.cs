@@ -1,0 +1,147 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace RaftSim.Storage;
+
+/// <summary>Puts the recovered state together, frame by frame, and checks the rules that hold between frames.</summary>
+internal sealed class LogReplay
+{
+    private const int EntryHeadBytes = sizeof(ulong) + sizeof(byte) + sizeof(uint);
+
+    private readonly List<LogEntry> _entries = [];
+    private ClusterId _cluster;
+    private HardState _hardState;
+
+    /// <summary>The ordinal of the next frame.</summary>
+    internal ulong NextOrdinal { get; private set; } = 1;
+
+    /// <summary>The ordinal of the last frame that holds a batch; 0 for none.</summary>
+    internal ulong LastBatch { get; private set; }
+
+    internal LogIndex LastIndex => new((ulong)_entries.Count);
+
+    internal Term Term => _hardState.Term;
+
+    internal RecoveredState ToState() => new() { Cluster = _cluster, HardState = _hardState, Entries = _entries };
+
+    /// <summary>Takes a frame whose checksums are right; null, or the rule that it breaks.</summary>
+    internal string? Apply(in FrameHeader header, ReadOnlySpan<byte> body)
+    {
+        string? broken = header.Kind == FrameKind.Batch ? ApplyBatch(body) : null;
+        if (broken is null)
+        {
+            LastBatch = header.Kind == FrameKind.Batch ? header.Ordinal : LastBatch;
+            NextOrdinal = header.Ordinal + 1;
+        }
+
+        return broken;
+    }
+
+    private string? ApplyBatch(ReadOnlySpan<byte> body)
+    {
+        BodyReader reader = new(body);
+        FrameBuffer.Parts parts = (FrameBuffer.Parts)reader.Byte();
+        const FrameBuffer.Parts known = FrameBuffer.Parts.Cluster | FrameBuffer.Parts.HardState
+            | FrameBuffer.Parts.TruncateFrom | FrameBuffer.Parts.Entries;
+        if ((parts & ~known) != FrameBuffer.Parts.None)
+        {
+            return $"the batch has parts that this program does not know ({parts:x})";
+        }
+
+        if (parts.HasFlag(FrameBuffer.Parts.Cluster))
+        {
+            _cluster = new(reader.UInt64(), reader.UInt64());
+        }
+
+        if (parts.HasFlag(FrameBuffer.Parts.HardState))
+        {
+            Term term = new(reader.UInt64());
+            ServerId vote = new(Encoding.UTF8.GetString(reader.Bytes(reader.UInt16())));
+            if (term < _hardState.Term)
+            {
+                return $"term {term} comes after term {_hardState.Term}";
+            }
+
+            _hardState = new(term, vote);
+        }
+
+        if (parts.HasFlag(FrameBuffer.Parts.TruncateFrom))
+        {
+            LogIndex from = new(reader.UInt64());
+            if (from == LogIndex.Zero || from > LastIndex.Next)
+            {
+                return $"the log ends at index {LastIndex} and cannot be cut from {from} on";
+            }
+
+            int keep = (int)from.Value - 1;
+            _entries.RemoveRange(keep, _entries.Count - keep);
+        }
+
+        string? broken = parts.HasFlag(FrameBuffer.Parts.Entries) ? ApplyEntries(ref reader) : null;
+        return broken ?? (reader.IsAtEnd ? null : "the batch is not as long as its parts");
+    }
+
+    private string? ApplyEntries(ref BodyReader reader)
+    {
+        int count = reader.Int32();
+        LogIndex first = new(reader.UInt64());
+        if (first != LastIndex.Next)
+        {
+            return $"entry {first} follows entry {LastIndex}";
+        }
+
+        // One array for the payloads of a frame: the buffer of the whole segment can go, and so can the array when
+        // its entries are cut from the log.
+        byte[] payloads = new byte[Math.Max(0, reader.Left - ((long)count * EntryHeadBytes))];
+        int used = 0;
+        for (int i = 0; i < count && !reader.IsBroken; i++)
+        {
+            Term term = new(reader.UInt64());
+            EntryKind kind = (EntryKind)reader.Byte();
+            ReadOnlySpan<byte> payload = reader.Bytes(reader.Int32());
+            if (payload.Length > payloads.Length - used)
+            {
+                return "the entries are longer than their batch";
+            }
+
+            payload.CopyTo(payloads.AsSpan(used));
+            _entries.Add(new(LastIndex.Next, term, kind, payloads.AsMemory(used, payload.Length)));
+            used += payload.Length;
+        }
+
+        return null;
+    }
+
+    /// <summary>Reads numbers one after the other; past the end it gives zeros and remembers that.</summary>
+    private ref struct BodyReader(ReadOnlySpan<byte> body)
+    {
+        private ReadOnlySpan<byte> _left = body;
+
+        internal bool IsBroken { get; private set; }
+
+        internal readonly int Left => _left.Length;
+
+        internal readonly bool IsAtEnd => !IsBroken && _left.IsEmpty;
+
+        internal ReadOnlySpan<byte> Bytes(int count)
+        {
+            if (count < 0 || count > _left.Length)
+            {
+                IsBroken = true;
+                return default;
+            }
+
+            ReadOnlySpan<byte> bytes = _left[..count];
+            _left = _left[count..];
+            return bytes;
+        }
+
+        internal byte Byte() => Bytes(1) is [byte value] ? value : (byte)0;
+
+        internal ushort UInt16() => Bytes(2) is { Length: 2 } b ? BinaryPrimitives.ReadUInt16LittleEndian(b) : (ushort)0;
+
+        internal int Int32() => Bytes(4) is { Length: 4 } b ? BinaryPrimitives.ReadInt32LittleEndian(b) : 0;
+
+        internal ulong UInt64() => Bytes(8) is { Length: 8 } b ? BinaryPrimitives.ReadUInt64LittleEndian(b) : 0;
+    }
+}

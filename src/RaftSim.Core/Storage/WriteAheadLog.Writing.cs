@@ -1,0 +1,279 @@
+namespace RaftSim.Storage;
+
+public sealed partial class WriteAheadLog
+{
+    // Zeros are written ahead of use in steps of this size, so that a step delays a batch that arrives behind it by a
+    // few milliseconds at most and a new folder stays small.
+    private const long FillStepBytes = 1L << 20;
+
+    private readonly byte[] _markBytes = new byte[LogFormat.FrameHeaderBytes];
+    private readonly byte[] _continuedBytes = new byte[LogFormat.FrameHeaderBytes];
+    private readonly byte[] _headerBytes = new byte[LogFormat.SegmentHeaderBytes];
+
+    // The segment that is written to; 0 before there is one.
+    private ulong _number;
+    private uint _salt;
+    private long _position;
+    private long _capacity;
+    private long _filled;
+    private long _fillTarget;
+
+    // The next segment, under its temporary name: how much of it is durably zero.
+    private bool _preparing;
+    private long _prepared;
+    private long _prepareTarget;
+    private Activation _activation;
+
+    private ulong _nextOrdinal = 1;
+    private ulong _syncedThrough;
+    private ulong _lastBatch;
+    private ulong _claimed;
+    private LogIndex _writtenIndex;
+
+    private bool _flushing;
+    private ulong _flushingThrough;
+    private ulong _flushingSequence;
+    private bool _markInFlight;
+    private bool _markUnsynced;
+
+    // The steps of starting a segment, in order; each waits for the one before.
+    private enum Activation : byte
+    {
+        None,
+        SyncMark,
+        Prepare,
+        WriteHeader,
+        SyncHeader,
+        Rename,
+        SyncDirectory,
+    }
+
+    private FileId Current => LogFormat.NameOf(_number);
+
+    private FileId Next => LogFormat.UnfinishedNameOf(_number + 1);
+
+    private long WaitingFrameBytes => _writing.IsEmpty ? 0 : _writing.FirstFrameBytes;
+
+    // The one place where it is decided what to write next.
+    private void Advance()
+    {
+        if (_phase != Phase.Open || _flushing || _activation != Activation.None)
+        {
+            return;
+        }
+
+        if (_writing.IsEmpty)
+        {
+            _writing.Clear();
+            (_writing, _gathering) = (_gathering, _writing);
+        }
+
+        if (_writing.IsEmpty)
+        {
+            WriteMark();
+            return;
+        }
+
+        int count = _writing.CountThatFit(_capacity - LogFormat.FrameHeaderBytes - _position, out int bytes);
+        if (count == 0)
+        {
+            StartSegment();
+        }
+        else if (_position + bytes > _filled)
+        {
+            Fill(_position + bytes);
+        }
+        else
+        {
+            WriteFrames(count, bytes);
+        }
+    }
+
+    private void WriteFrames(int count, int bytes)
+    {
+        ReadOnlyMemory<byte> data = _writing.Take(
+            count, _nextOrdinal, _syncedThrough, _filled, _salt, _position, out FrameBuffer.Frame last);
+        Submit(Purpose.Step, DiskOpKind.Write, Current, offset: _position, data: data);
+        Submit(Purpose.Flush, DiskOpKind.Sync, Current);
+        _flushing = true;
+        _nextOrdinal += (ulong)count;
+        _flushingThrough = _lastBatch = _nextOrdinal - 1;
+        _flushingSequence = last.Sequence;
+        _writtenIndex = last.LastIndex;
+        _position += bytes;
+        _claimed = _syncedThrough;
+
+        // Behind the write, so that the disk works at them while nobody waits.
+        long step = Math.Min(FillStepBytes, _capacity);
+        if (_filled < _capacity && _filled - _position < step / 2)
+        {
+            Fill(Math.Min(_filled + step, _capacity));
+        }
+        else if (_position > _capacity / 2 && _prepared == 0)
+        {
+            Prepare(Math.Min(FillStepBytes, _options.SegmentBytes));
+        }
+    }
+
+    private void Flushed()
+    {
+        _flushing = false;
+        _markUnsynced = false;
+        _syncedThrough = _flushingThrough;
+        _events.Enqueue(new(WriteAheadLogEventKind.Durable, _flushingSequence));
+    }
+
+    // While nothing waits: says that all before is synced. A damaged last batch is then told from a torn one (Alagappan
+    // et al., "Protocol-Aware Recovery for Consensus-Based Storage", FAST '18, §3.3). Nothing waits for it, and it is
+    // not synced: if it is lost, so is only the proof.
+    private void WriteMark()
+    {
+        if (_markInFlight || _lastBatch <= _claimed || _position + (2 * LogFormat.FrameHeaderBytes) > _filled)
+        {
+            return;
+        }
+
+        FrameHeader mark = new(FrameKind.Mark, 0, Crc32C.Compute([]), _nextOrdinal, _syncedThrough, _filled);
+        LogFormat.WriteFrameHeader(_markBytes, mark, _salt, _position);
+        Submit(Purpose.Mark, DiskOpKind.Write, Current, offset: _position, data: _markBytes);
+        _markInFlight = true;
+        _markUnsynced = true;
+        _nextOrdinal++;
+        _position += LogFormat.FrameHeaderBytes;
+        _claimed = _syncedThrough;
+    }
+
+    private void Fill(long length)
+    {
+        if (_fillTarget == 0)
+        {
+            _fillTarget = Math.Max(length, Math.Min(_filled + FillStepBytes, _capacity));
+            Submit(Purpose.Step, DiskOpKind.Preallocate, Current, length: _fillTarget);
+            Submit(Purpose.Fill, DiskOpKind.Sync, Current);
+        }
+    }
+
+    private void Filled()
+    {
+        _filled = _fillTarget;
+        _fillTarget = 0;
+    }
+
+    private void Prepare(long length)
+    {
+        if (_preparing)
+        {
+            return;
+        }
+
+        _preparing = true;
+        _prepareTarget = length;
+        if (_prepared == 0)
+        {
+            Submit(Purpose.Step, DiskOpKind.Create, Next);
+        }
+
+        Submit(Purpose.Step, DiskOpKind.Preallocate, Next, length: length);
+        Submit(Purpose.Prepare, DiskOpKind.Sync, Next);
+    }
+
+    private void Prepared()
+    {
+        _preparing = false;
+        _prepared = _prepareTarget;
+        if (_activation == Activation.Prepare)
+        {
+            WriteHeader();
+        }
+    }
+
+    // Before a segment begins, all of the one before is durable.
+    private void StartSegment()
+    {
+        if (_markUnsynced)
+        {
+            _activation = Activation.SyncMark;
+            Submit(Purpose.Activate, DiskOpKind.Sync, Current);
+        }
+        else
+        {
+            _activation = Activation.Prepare;
+            WriteHeader();
+        }
+    }
+
+    private void Activate()
+    {
+        switch (_activation)
+        {
+            case Activation.SyncMark:
+                _markUnsynced = false;
+                _syncedThrough = _nextOrdinal - 1;
+                _activation = Activation.Prepare;
+                WriteHeader();
+                break;
+            case Activation.WriteHeader:
+                _activation = Activation.SyncHeader;
+                Submit(Purpose.Activate, DiskOpKind.Sync, Next);
+                break;
+            case Activation.SyncHeader:
+                // The final name is given only to a file that is complete and durable.
+                _activation = Activation.Rename;
+                Submit(Purpose.Activate, DiskOpKind.Rename, Next, LogFormat.NameOf(_number + 1));
+                break;
+            case Activation.Rename:
+                _activation = Activation.SyncDirectory;
+                Submit(Purpose.Activate, DiskOpKind.SyncDirectory);
+                break;
+            default:
+                BeginSegment();
+                break;
+        }
+    }
+
+    // As soon as the new file holds enough zeros for the frame that waits.
+    private void WriteHeader()
+    {
+        long needed = LogFormat.SegmentHeaderBytes + WaitingFrameBytes + LogFormat.FrameHeaderBytes;
+        if (_prepared < needed)
+        {
+            Prepare(Math.Max(needed, Math.Min(FillStepBytes, _options.SegmentBytes)));
+            return;
+        }
+
+        _activation = Activation.WriteHeader;
+        LogFormat.WriteSegmentHeader(_headerBytes, new(_number + 1, Id, Disk, _nextOrdinal, _writtenIndex, _prepared));
+        Submit(Purpose.Activate, DiskOpKind.Write, Next, data: _headerBytes);
+    }
+
+    private void BeginSegment()
+    {
+        if (_number > 0)
+        {
+            WriteContinued(_number, _nextOrdinal, _position, _filled);
+        }
+
+        _activation = Activation.None;
+        _number++;
+        _salt = LogFormat.SaltOf(Disk, _number);
+        _position = LogFormat.SegmentHeaderBytes;
+        _capacity = Math.Max(
+            _options.SegmentBytes, LogFormat.SegmentHeaderBytes + WaitingFrameBytes + LogFormat.FrameHeaderBytes);
+        _filled = _prepared;
+        _prepared = 0;
+        if (_phase == Phase.Opening)
+        {
+            Opened();
+        }
+    }
+
+    // Only now that the next segment is durable: it tells its loss from a log that simply ends here.
+    private void WriteContinued(ulong number, ulong nextOrdinal, long position, long filled)
+    {
+        FrameHeader header = new(FrameKind.Continued, 0, Crc32C.Compute([]), nextOrdinal, nextOrdinal - 1, filled);
+        LogFormat.WriteFrameHeader(_continuedBytes, header, LogFormat.SaltOf(Disk, number), position);
+        FileId file = LogFormat.NameOf(number);
+        Submit(Purpose.Step, DiskOpKind.Write, file, offset: position, data: _continuedBytes);
+        Submit(Purpose.Step, DiskOpKind.Sync, file);
+    }
+}
