@@ -24,7 +24,7 @@ public static class CommandLine
     {
         ArgumentNullException.ThrowIfNull(args);
         ArgumentNullException.ThrowIfNull(terminal);
-        RootCommand root = new(Description) { ClusterCommand.Create(terminal), ServerCommand.Create(terminal) };
+        RootCommand root = new(Description) { ClusterCommand.Create(terminal), ServerCommand.Create(terminal), SimulateCommand.Create() };
         foreach (Option option in root.Options)
         {
             if (option is HelpOption)
