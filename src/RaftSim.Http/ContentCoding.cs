@@ -30,16 +30,17 @@ internal static class ContentCodings
 
     /// <summary>
     /// The first token that is exactly <c>gzip</c> or <c>deflate</c>, whatever its place; a token with <c>;q=</c> is not.
-    /// Only the first header line counts, and nothing is compressed when the request asks to upgrade the connection.
+    /// Nothing is compressed when the request asks to upgrade the connection.
     /// </summary>
     public static ContentCoding Choose(IHeaderDictionary request)
     {
-        if (!string.IsNullOrEmpty(First(request.Upgrade)))
+        if (!StringValues.IsNullOrEmpty(request.Upgrade))
         {
             return ContentCoding.Identity;
         }
 
-        foreach (string part in (First(request.AcceptEncoding) ?? "").Split(','))
+        // Nomad reads only the first of several header lines; they mean the same as one line with commas.
+        foreach (string part in request.AcceptEncoding.ToString().Split(','))
         {
             switch (part.Trim())
             {
@@ -91,6 +92,4 @@ internal static class ContentCodings
 
         return sink.ToArray();
     }
-
-    private static string? First(StringValues values) => values.Count == 0 ? null : values[0];
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -54,7 +55,10 @@ public static class OperatorWebHost
         bool isBracketed = host.StartsWith('[') && host.EndsWith(']');
         if (ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port)
             && IPAddress.TryParse(isBracketed ? host[1..^1] : host, out IPAddress? address)
-            && isBracketed == (address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6))
+            && isBracketed == (address.AddressFamily == AddressFamily.InterNetworkV6)
+
+            // .NET reads "1" and "127.1" as addresses, too; nobody means them.
+            && (isBracketed || string.Equals(address.ToString(), host, StringComparison.Ordinal)))
         {
             return new(address, port);
         }
