@@ -52,6 +52,14 @@ public sealed partial class ServerHost
         }
     }
 
+    private int CountCalls()
+    {
+        lock (_calling)
+        {
+            return _calls.Count;
+        }
+    }
+
     private void Answer(ulong requestId, ServerReply reply)
     {
         Call? call;

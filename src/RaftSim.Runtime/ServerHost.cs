@@ -74,7 +74,7 @@ public sealed partial class ServerHost : IOperator, IAsyncDisposable
         _parts = parts;
         _clock = new MonotonicClock(_time);
         _inbox = new Inbox(_clock, ReceivedMax);
-        _metrics = new ServerMetrics(meters, options.Name, () => Status, () => _inbox.Depth);
+        _metrics = new ServerMetrics(meters, options.Name, () => Status, () => _inbox.Depth, CountCalls);
     }
 
     /// <inheritdoc/>

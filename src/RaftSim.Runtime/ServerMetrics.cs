@@ -21,7 +21,8 @@ public sealed class ServerMetrics : IDisposable
     private readonly Histogram<double> _requestSeconds;
     private readonly Histogram<double> _roundSeconds;
 
-    internal ServerMetrics(IMeterFactory? factory, string server, Func<ServerStatus> status, Func<int> inboxDepth)
+    internal ServerMetrics(
+        IMeterFactory? factory, string server, Func<ServerStatus> status, Func<int> inboxDepth, Func<int> waiting)
     {
         _ownsMeter = factory is null;
         _meter = factory?.Create(MeterName) ?? new Meter(MeterName);
@@ -41,6 +42,7 @@ public sealed class ServerMetrics : IDisposable
         Observe("raftsim.servers", "{server}", "Servers in the configuration.",
             () => status().Configuration.Servers.Length);
         Observe("raftsim.inbox.depth", "{input}", "Inputs that wait for the server's loop.", () => inboxDepth());
+        Observe("raftsim.requests.waiting", "{request}", "Callers that wait for an answer.", () => waiting());
     }
 
     /// <summary>Ends the measurements.</summary>

@@ -1,0 +1,110 @@
+using RaftSim.Autopilot;
+using RaftSim.Runtime;
+using RaftSim.Server;
+
+namespace RaftSim.Integration.Tests.Hosting;
+
+/// <summary>Whole clusters in one process. Source: the "how it will be tried".</summary>
+public sealed class LocalClusterTests
+{
+    // Any server takes a request, wherever the leader is.
+    [Fact]
+    public async Task A_follower_forwards_to_the_leader_and_brings_back_the_answer()
+    {
+        await using LocalCluster cluster = await Quick.StartAsync(hub: new LoopbackHub { EncodesMessages = true },
+            stateMachine: _ => new SumMachine());
+        LocalServer leader = await cluster.WaitForLeaderAsync().WaitAsync(Quick.SafetyNet);
+        LocalServer follower = cluster.Servers.First(server => server != leader);
+
+        ServerReply reply = await follower.RequestAsync(SumMachine.Add(5)).WaitAsync(Quick.SafetyNet);
+
+        Assert.Equal(5, SumMachine.SumOf(reply));
+    }
+
+    // The leader dies: the others elect another one, in a later term, and go on.
+    [Fact]
+    public async Task When_the_leader_is_killed_the_others_elect_a_new_one()
+    {
+        await using LocalCluster cluster = await Quick.StartAsync(hub: new LoopbackHub(),
+            stateMachine: _ => new SumMachine());
+        LocalServer first = await cluster.WaitForLeaderAsync().WaitAsync(Quick.SafetyNet);
+        Term term = first.Status.Term;
+        Assert.Equal(1, SumMachine.SumOf(await first.RequestAsync(SumMachine.Add(1)).WaitAsync(Quick.SafetyNet)));
+
+        await first.KillAsync().WaitAsync(Quick.SafetyNet);
+
+        LocalServer second = await Quick.UntilAsync(cluster, () => Task.FromResult(cluster.Leader));
+        Assert.NotSame(first, second);
+        Assert.True(second.Status.Term > term);
+        Assert.Equal(2, SumMachine.SumOf(await second.RequestAsync(SumMachine.Add(1)).WaitAsync(Quick.SafetyNet)));
+    }
+
+    // A server that is down makes the cluster unhealthy and is pruned; started again it comes back as a non-voter, is
+    // promoted, and the leader stays.
+    [Fact]
+    public async Task A_killed_server_is_pruned_and_when_it_returns_it_is_promoted_again()
+    {
+        await using LocalCluster cluster = await Quick.StartAsync(hub: new LoopbackHub());
+        LocalServer leader = await cluster.WaitForLeaderAsync().WaitAsync(Quick.SafetyNet);
+        AutopilotState whole = await Quick.HealthAsync(cluster, leader, state => state is { Healthy: true, Voters.Count: 3 });
+        Assert.Equal(1, whole.FailureTolerance);
+        LocalServer victim = cluster.Servers.First(server => server != cluster.Leader);
+        ServerId id = victim.Status.Id;
+
+        await victim.KillAsync().WaitAsync(Quick.SafetyNet);
+        LocalServer witness = cluster.Servers.First(server => server.IsRunning);
+        AutopilotState pruned = await Quick.HealthAsync(
+            cluster, witness, state => state is { Healthy: true, Servers.Count: 2 });
+        Assert.Equal(0, pruned.FailureTolerance);
+
+        await victim.StartAsync().WaitAsync(Quick.SafetyNet);
+        AutopilotState healed = await Quick.HealthAsync(
+            cluster, witness, state => state is { Healthy: true, Voters.Count: 3 });
+        Assert.Equal(1, healed.FailureTolerance);
+        Assert.Contains(id, healed.Voters);
+    }
+
+    // Everything stops and starts: settings and indexes are as they were.
+    [Fact]
+    public async Task After_a_restart_of_all_servers_the_configuration_and_its_indexes_are_as_before()
+    {
+        await using LocalCluster cluster = await Quick.StartAsync(hub: new LoopbackHub());
+        LocalServer any = cluster.Servers[0];
+        AutopilotConfigReply written = await Quick.UntilAsync(cluster, async () =>
+            await any.RequestAsync(new GetAutopilotConfigRequest(Stale: false)) as AutopilotConfigReply);
+        SetAutopilotConfigRequest set = new(written.Config with { MaxTrailingLogs = 4_711 }, null);
+        Assert.True(Assert.IsType<SetAutopilotConfigReply>(await any.RequestAsync(set)).Applied);
+        ServerReply before = await any.RequestAsync(new GetAutopilotConfigRequest(Stale: false));
+
+        await Task.WhenAll(cluster.Servers.Select(server => server.KillAsync())).WaitAsync(Quick.SafetyNet);
+        Assert.Null(cluster.Leader);
+        await Task.WhenAll(cluster.Servers.Select(server => server.StartAsync())).WaitAsync(Quick.SafetyNet);
+
+        AutopilotConfigReply after = await Quick.UntilAsync(cluster, async () =>
+            await cluster.Servers[1].RequestAsync(new GetAutopilotConfigRequest(Stale: false)) as AutopilotConfigReply);
+        Assert.Equal(before, after);
+        Assert.Equal(4_711ul, after.Config.MaxTrailingLogs);
+    }
+
+    // A server that runs is not started a second time.
+    [Fact]
+    public async Task A_running_server_cannot_be_started()
+    {
+        await using LocalCluster cluster = await Quick.StartAsync(servers: 1, hub: new LoopbackHub());
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => cluster.Servers[0].StartAsync());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => cluster.StartAsync());
+    }
+
+    // The number of servers is a rule, and the error names it.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10)]
+    public void A_cluster_has_one_to_nine_servers(int servers)
+    {
+        ArgumentException wrong = Assert.ThrowsAny<ArgumentException>(
+            () => new LocalCluster(new LocalClusterOptions { Servers = servers }));
+
+        Assert.Contains($"Servers {servers}: must be 1 to 9", wrong.Message, StringComparison.Ordinal);
+    }
+}
