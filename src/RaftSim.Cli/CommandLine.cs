@@ -19,12 +19,16 @@ public static class CommandLine
     /// Runs one command. 0: it did what it was told, or was interrupted when that is how it ends; 1: it did not, and one line
     /// on the error output says why.
     /// </summary>
-    public static async Task<int> RunAsync(
-        IReadOnlyList<string> args, Terminal terminal, CancellationToken interrupted = default)
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, Terminal terminal)
     {
         ArgumentNullException.ThrowIfNull(args);
         ArgumentNullException.ThrowIfNull(terminal);
-        RootCommand root = new(Description) { ClusterCommand.Create(terminal), ServerCommand.Create(terminal), SimulateCommand.Create() };
+        RootCommand root = new(Description)
+        {
+            ClusterCommand.Create(terminal),
+            ServerCommand.Create(terminal),
+            SimulateCommand.Create(),
+        };
         foreach (Option option in root.Options)
         {
             if (option is HelpOption)
@@ -51,14 +55,15 @@ public static class CommandLine
         };
         try
         {
-            return await parsed.InvokeAsync(invocation, interrupted);
+            return await parsed.InvokeAsync(invocation);
         }
         catch (Exception e) when (e is UsageException or ServerFailedException or IOException or UnauthorizedAccessException)
         {
             return Fail(terminal, e.Message);
         }
-        catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
+            // Interrupted while it was still starting.
             return 0;
         }
     }

@@ -3,28 +3,26 @@ using System.Runtime.InteropServices;
 namespace RaftSim.Cli;
 
 /// <summary>
-/// Ctrl+C and SIGTERM as a token, so that the program ends in its own time. The second signal ends it at once, as if
-/// nobody had caught it.
+/// Ctrl+C and SIGTERM as a token, so that the program ends in its own time. The second signal ends it at once, as if nobody
+/// had caught it.
 /// </summary>
-internal sealed class Interruption : IDisposable
+public sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
-    private readonly PosixSignalRegistration _interrupt;
-    private readonly PosixSignalRegistration _terminate;
+    private readonly List<PosixSignalRegistration> _registrations = [];
 
-    public Interruption()
+    /// <summary>Catches the signals from now on; the first one cancels the token.</summary>
+    public CancellationToken Catch()
     {
-        _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
-        _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
+        _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt));
+        _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt));
+        return _source.Token;
     }
 
-    /// <summary>Cancelled by the first signal.</summary>
-    public CancellationToken Token => _source.Token;
-
+    /// <summary>Lets the signals be again.</summary>
     public void Dispose()
     {
-        _interrupt.Dispose();
-        _terminate.Dispose();
+        _registrations.ForEach(registration => registration.Dispose());
         _source.Dispose();
     }
 

@@ -1,4 +1,4 @@
 using RaftSim.Cli;
 
 using Interruption interruption = new();
-return await CommandLine.RunAsync(args, Terminal.OfProcess(), interruption.Token);
+return await CommandLine.RunAsync(args, Terminal.OfProcess(interruption));

@@ -28,8 +28,15 @@ public sealed record Terminal
     /// <summary>Where time comes from.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>
+    /// Catches Ctrl+C and SIGTERM from now on: the first one cancels the token instead of ending the process. Called by
+    /// commands that have something to bring to an end.
+    /// </summary>
+    public Func<CancellationToken> CatchInterruption { get; init; } = () => CancellationToken.None;
+
     /// <summary>That of this process.</summary>
-    public static Terminal OfProcess()
+    /// <param name="interruption">Its signals.</param>
+    public static Terminal OfProcess(Interruption interruption)
     {
         Dictionary<string, string> environment = new(StringComparer.Ordinal);
         foreach (DictionaryEntry variable in System.Environment.GetEnvironmentVariables())
@@ -43,6 +50,7 @@ public sealed record Terminal
             Error = Console.Error,
             Environment = environment,
             Folder = Directory.GetCurrentDirectory(),
+            CatchInterruption = interruption.Catch,
             Display = Console.IsOutputRedirected ? null : AnsiConsole.Console,
         };
     }

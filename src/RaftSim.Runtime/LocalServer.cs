@@ -95,8 +95,18 @@ public sealed class LocalServer : IOperator
     {
         if (_opened is null)
         {
+            if (Options.Problems() is [string problem, ..])
+            {
+                throw new ServerFailedException(problem);
+            }
+
             _opened = OpenTransport.Of(Options, _cluster.Loggers);
             Options.Address = _opened.Address;
+            if (_opened.Transport is TcpTransport tcp)
+            {
+                // Started again, it has to be where it was.
+                Options.Bind = tcp.BoundEndPoint;
+            }
         }
     }
 

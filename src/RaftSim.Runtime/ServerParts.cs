@@ -29,12 +29,23 @@ internal sealed record ServerParts(
             return (options.Transport(received), options.Address);
         }
 
-        throw new NotSupportedException($"{loggers}");
+        TcpTransport tcp = new(
+            new TcpTransportOptions { Listen = options.Bind }, received, logger: loggers?.CreateLogger<TcpTransport>());
+        try
+        {
+            tcp.Start();
+        }
+        catch (TransportStartException e)
+        {
+            throw new ServerFailedException($"Raft address of {options.Name}: {e.Message}", e);
+        }
+
+        return (tcp, options.Address.IsNone ? tcp.Address : options.Address);
     }
 
     /// <summary>Opens the data folder that the options ask for.</summary>
     public static IDisk OpenDiskOf(RaftServerOptions options, MemoryDisk memory, Action<DiskCompletion> completed) =>
         options.DataFolder is null
             ? new MemoryFolder(memory, completed)
-            : throw new NotSupportedException();
+            : new FileDisk(options.DataFolder, completed);
 }

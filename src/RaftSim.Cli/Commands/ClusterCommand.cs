@@ -19,7 +19,7 @@ internal static class ClusterCommand
         Command command = new(Name, "Runs a cluster of real servers in this process, each with its own ports and folder, "
             + "until Ctrl+C. Started again with the same folder, it continues.");
         SettingOptions options = new(command, KnownSettings.OfCluster);
-        command.SetAction((parsed, interrupted) => RunAsync(options.Read(parsed, terminal), terminal, interrupted));
+        command.SetAction((parsed, _) => RunAsync(options.Read(parsed, terminal), terminal, terminal.CatchInterruption()));
         return command;
     }
 

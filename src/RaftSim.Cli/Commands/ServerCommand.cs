@@ -18,7 +18,7 @@ internal static class ServerCommand
         Command command = new(Name, "Runs one server, until Ctrl+C. Give every server the same --peers: once all of them "
             + "have met, they form the cluster.");
         SettingOptions options = new(command, KnownSettings.OfServer);
-        command.SetAction((parsed, interrupted) => RunAsync(options.Read(parsed, terminal), terminal, interrupted));
+        command.SetAction((parsed, _) => RunAsync(options.Read(parsed, terminal), terminal, terminal.CatchInterruption()));
         return command;
     }
 

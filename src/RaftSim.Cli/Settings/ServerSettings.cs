@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using RaftSim.Autopilot;
 using RaftSim.Http;
@@ -84,14 +85,30 @@ internal static class ServerSettings
     private static ListedPeer Peer(SettingValues values, string item)
     {
         int equals = item.IndexOf('=', StringComparison.Ordinal);
-        IPEndPoint address = TryParse(item[(equals + 1)..]) is { Port: > 0 } parsed && equals != 0
-            ? parsed
+        string? address = Canonical(item[(equals + 1)..]);
+        return address is not null && equals != 0
+            ? new ListedPeer(equals < 0 ? "" : item[..equals], new ServerAddress(address))
             : throw values.Wrong(KnownSettings.Peers, $"\"{item}\" must be NAME=IP:PORT or IP:PORT");
-        return new ListedPeer(equals < 0 ? "" : item[..equals], new ServerAddress(address.ToString()));
     }
 
-    // Its own entry, by name or by address. Only a server that listens everywhere is reached at another address than it
-    // listens on; anything else is more likely a slip of the pen.
+    // One spelling for each address, because servers compare the texts. A host name stays one: what it stands for may change.
+    private static string? Canonical(string text)
+    {
+        if (TryParse(text) is { } address)
+        {
+            return address.Port > 0 ? address.ToString() : null;
+        }
+
+        int colon = text.LastIndexOf(':');
+        return colon > 0 && Uri.CheckHostName(text[..colon]) == UriHostNameType.Dns
+            && ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port)
+            && port > 0
+                ? text.ToLowerInvariant()
+                : null;
+    }
+
+    // Its own entry, by name or by address. Only a server that listens everywhere, or is listed by a host name, is reached at
+    // another address than it listens on; anything else is more likely a slip of the pen.
     private static ServerAddress OwnAddress(SettingValues values, RaftServerOptions options)
     {
         ServerAddress bound = new(options.Bind.ToString());
@@ -113,7 +130,8 @@ internal static class ServerSettings
             return byAddress.Address;
         }
 
-        return byName.Address == bound || IsWildcard(options.Bind.Address)
+        bool mayDiffer = IsWildcard(options.Bind.Address) || TryParse(byName.Address.Value) is null;
+        return byName.Address == bound || mayDiffer
             ? byName.Address
             : throw values.Wrong(
                 KnownSettings.Peers, $"says that {options.Name} is at {byName.Address}, but --rpc is {bound}");

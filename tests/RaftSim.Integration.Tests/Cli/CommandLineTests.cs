@@ -156,7 +156,7 @@ public sealed class CommandLineTests : IDisposable
         string line = await InProcess.FailAsync(_folder.Path, null,
             "server", "--name", "s1", "--ephemeral", "--http", "127.0.0.1:0", "--rpc", $"{other.LocalEndpoint}");
 
-        Assert.StartsWith($"error: cannot listen at {other.LocalEndpoint}: ", line, StringComparison.Ordinal);
+        Assert.Equal($"error: Raft address of s1: cannot listen at {other.LocalEndpoint}: the port is in use", line);
     }
 
     [Fact]

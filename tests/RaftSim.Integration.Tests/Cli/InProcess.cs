@@ -15,13 +15,14 @@ internal sealed class InProcess : IAsyncDisposable
             Out = Out,
             Error = Error,
             Folder = folder,
+            CatchInterruption = () => _interruption.Token,
             Environment = environment ?? new Dictionary<string, string>(StringComparer.Ordinal),
         };
         Exit = Task.Run(async () =>
         {
             try
             {
-                return await CommandLine.RunAsync(args, terminal, _interruption.Token);
+                return await CommandLine.RunAsync(args, terminal);
             }
             finally
             {

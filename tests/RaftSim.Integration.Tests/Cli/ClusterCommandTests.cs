@@ -1,0 +1,112 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using RaftSim.Integration.Tests.Hosting;
+
+namespace RaftSim.Integration.Tests.Cli;
+
+/// <summary>The command that a newcomer runs first. Source: the item 9.</summary>
+public sealed partial class ClusterCommandTests : IDisposable
+{
+    private static readonly string[] Timings =
+    [
+        "--base-port", "0", "--election-timeout", "300ms", "--announce-interval", "100ms", "--failure-timeout", "1s",
+        "--last-contact-threshold", "500ms", "--server-stabilization-time", "200ms",
+        "--autopilot-state-interval", "100ms", "--autopilot-reconcile-interval", "200ms",
+    ];
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly HttpClient _client = new();
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _folder.Dispose();
+    }
+
+    // Addresses first, then events, each once; every endpoint answers on every server; Ctrl+C ends it with 0; started again
+    // with the same folder it is the same cluster at the same addresses.
+    [Fact]
+    public async Task A_cluster_serves_the_API_stops_on_demand_and_continues()
+    {
+        IReadOnlyList<string> addresses;
+        string configuration;
+        await using (InProcess run = InProcess.Start(_folder.Path, ["cluster", .. Timings]))
+        {
+            addresses = await AddressesAsync(run);
+            Assert.Equal(3, addresses.Count);
+            await run.Out.WaitForAsync("leads in term");
+            await run.Out.WaitForAsync("autopilot configuration written");
+            foreach (string address in addresses)
+            {
+                Assert.Contains("\"Servers\":[", await GetAsync(address, "/v1/operator/raft/configuration"), StringComparison.Ordinal);
+                await WaitForHealthAsync(run, address);
+            }
+
+            configuration = await GetAsync(addresses[0], "/v1/operator/autopilot/configuration");
+            Assert.Contains("\"LastContactThreshold\":\"500ms\"", configuration, StringComparison.Ordinal);
+            Assert.Equal(0, await run.InterruptAsync());
+            Assert.Equal("", run.Error.Text);
+            Assert.Single(Regex.Matches(run.Out.Text, "autopilot configuration written"));
+        }
+
+        await using (InProcess again = InProcess.Start(_folder.Path, ["cluster", .. Timings]))
+        {
+            Assert.Equal(addresses, await AddressesAsync(again));
+            await again.Out.WaitForAsync("leads in term");
+            Assert.Equal(configuration, await GetAsync(addresses[2], "/v1/operator/autopilot/configuration"));
+            Assert.Equal(0, await again.InterruptAsync());
+        }
+
+        string line = await InProcess.FailAsync(_folder.Path, null, ["cluster", "--servers", "5"]);
+        Assert.Matches("^error: --servers \"5\": the folder .* holds a cluster of 3; give that number, or another --data-dir$", line);
+    }
+
+    // What is in memory leaves nothing on disk.
+    [Fact]
+    public async Task An_ephemeral_cluster_leaves_no_files()
+    {
+        await using InProcess run = InProcess.Start(_folder.Path, ["cluster", "--ephemeral", "--servers", "1", .. Timings]);
+        Assert.Single(await AddressesAsync(run));
+        await run.Out.WaitForAsync("leads in term");
+
+        Assert.Equal(0, await run.InterruptAsync());
+
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
+    }
+
+    // Two clusters in one folder would be one too many.
+    [Fact]
+    public async Task A_folder_in_use_is_told_in_one_line()
+    {
+        await using InProcess run = InProcess.Start(_folder.Path, ["cluster", "--servers", "1", .. Timings]);
+        await AddressesAsync(run);
+        string folder = Path.Combine(_folder.Path, "raftsim-data", "s1");
+
+        string line = await InProcess.FailAsync(_folder.Path, null,
+            "server", "--name", "s1", "--data-dir", folder, "--http", "127.0.0.1:0", "--rpc", "127.0.0.1:0");
+
+        Assert.Equal($"error: data folder {folder}: is in use by another server", line);
+    }
+
+    private static async Task<IReadOnlyList<string>> AddressesAsync(InProcess run)
+    {
+        await run.Out.WaitForAsync("Try: curl");
+        return [.. HttpAddress().Matches(run.Out.Text[..run.Out.Text.IndexOf("Try: curl", StringComparison.Ordinal)])
+            .Select(match => match.Value)];
+    }
+
+    private async Task<string> GetAsync(string address, string path) =>
+        await (await _client.GetAsync(address + path).WaitAsync(Quick.SafetyNet)).Content.ReadAsStringAsync();
+
+    private async Task WaitForHealthAsync(InProcess run, string address)
+    {
+        while ((await _client.GetAsync(address + "/v1/operator/autopilot/health").WaitAsync(Quick.SafetyNet)).StatusCode
+            != HttpStatusCode.OK)
+        {
+            await run.Out.WaitForAsync("");
+        }
+    }
+
+    [GeneratedRegex("http://127\\.0\\.0\\.1:[0-9]+")]
+    private static partial Regex HttpAddress();
+}
