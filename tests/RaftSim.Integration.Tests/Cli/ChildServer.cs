@@ -29,6 +29,7 @@ internal sealed class ChildServer : IAsyncDisposable
         ProcessStartInfo start = new("dotnet")
         {
             WorkingDirectory = folder,
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

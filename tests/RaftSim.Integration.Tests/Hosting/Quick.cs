@@ -11,6 +11,9 @@ internal static class Quick
     /// <summary>Far longer than anything takes: it only keeps a broken test from hanging.</summary>
     public static readonly TimeSpan SafetyNet = TimeSpan.FromSeconds(90);
 
+    /// <summary>Time between autopilot's states.</summary>
+    public static readonly TimeSpan StateInterval = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Timings in which a cluster lives ten times as fast as by default.</summary>
     public static void Configure(RaftServerOptions options)
     {
@@ -18,7 +21,7 @@ internal static class Quick
         options.HeartbeatInterval = Duration.Milliseconds(50);
         options.AnnounceInterval = Duration.Milliseconds(100);
         options.FailureTimeout = Duration.Milliseconds(1_000);
-        options.AutopilotStateInterval = Duration.Milliseconds(100);
+        options.AutopilotStateInterval = Duration.Milliseconds((long)StateInterval.TotalMilliseconds);
         options.AutopilotReconcileInterval = Duration.Milliseconds(200);
         options.InitialAutopilot = AutopilotConfig.Default with
         {
@@ -62,12 +65,14 @@ internal static class Quick
         return new ServerHost(options, stateMachine);
     }
 
-    // Looks after every event of the cluster, and once before, until what it looks for is there.
+    // Looks after every event of the cluster until what it looks for is there, and as often as autopilot computes a state,
+    // which is no event.
     public static async Task<T> UntilAsync<T>(LocalCluster cluster, Func<Task<T?>> look)
         where T : class
     {
         Channel<bool> events = Channel.CreateUnbounded<bool>();
         using IDisposable subscription = cluster.Subscribe((_, _) => events.Writer.TryWrite(true));
+        await using Timer states = new(_ => events.Writer.TryWrite(true), null, StateInterval, StateInterval);
         using CancellationTokenSource net = new(SafetyNet);
         while (true)
         {
