@@ -3,45 +3,59 @@ using RaftSim.Server;
 
 namespace RaftSim.Simulation;
 
-/// <summary>Applies committed commands some time after they were handed over, one job after the other.</summary>
+/// <summary>Applies committed commands some time after they were handed over, one batch after the other.</summary>
 internal sealed class SimApplyStage(SimWorld world, SimServer server, IStateMachine machine, Draw draw) : IApplyStage
 {
     private readonly int _incarnation = server.Incarnation;
     private readonly Queue<(ReadOnlyMemory<AppliedEntry> Entries, LogIndex Through)> _jobs = new();
-    private readonly ArrayBufferWriter<byte> _answers = new();
+    private readonly ArrayBufferWriter<byte> _answer = new();
     private ulong _count;
-    private long _freeAt;
+    private int _batch;
 
     public IStateMachine Machine { get; } = machine;
 
     public void Submit(ReadOnlyMemory<AppliedEntry> entries, LogIndex through)
     {
         _jobs.Enqueue((entries, through));
-        long start = Math.Max(_freeAt, world.Timeline.Now);
-        _freeAt = start + draw.At(++_count).Around(1, world.Options.ApplyMean).Nanos;
-        world.Timeline.Schedule(_freeAt, SimEventKind.Applied, server.Number, _incarnation);
+        if (_batch == 0)
+        {
+            Begin();
+        }
     }
 
-    /// <summary>Carries out the oldest job; returns what to report.</summary>
+    /// <summary>Carries out what was waiting when the stage last had time; returns what to report.</summary>
     public ServerInput CarryOut()
     {
-        (ReadOnlyMemory<AppliedEntry> entries, LogIndex through) = _jobs.Dequeue();
-        ApplyResult[] results = new ApplyResult[entries.Length];
-        int[] ends = new int[entries.Length];
-        _answers.ResetWrittenCount();
-        for (int i = 0; i < results.Length; i++)
+        List<ApplyResult> results = [];
+        LogIndex reached = default;
+        for (; _batch > 0; _batch--)
         {
-            Machine.Apply(entries.Span[i], _answers);
-            ends[i] = _answers.WrittenCount;
+            (ReadOnlyMemory<AppliedEntry> entries, reached) = _jobs.Dequeue();
+            foreach (ref readonly AppliedEntry entry in entries.Span)
+            {
+                _answer.ResetWrittenCount();
+                Machine.Apply(entry, _answer);
+                results.Add(new ApplyResult(entry.Index, _answer.WrittenSpan.ToArray()));
+                world.Observe(server, entry, results[^1].Result);
+            }
         }
 
-        byte[] answers = _answers.WrittenSpan.ToArray();
-        for (int i = 0, start = 0; i < results.Length; start = ends[i++])
+        if (_jobs.Count > 0)
         {
-            results[i] = new ApplyResult(entries.Span[i].Index, answers.AsMemory(start, ends[i] - start));
-            world.Observe(server, entries.Span[i], results[i].Result);
+            Begin();
         }
 
-        return ServerInput.Applied(through, results);
+        return ServerInput.Applied(reached, results);
+    }
+
+    // Everything that waits goes together, so that a slow stage falls behind by one batch and no further.
+    private void Begin()
+    {
+        _batch = _jobs.Count;
+        world.Timeline.Schedule(
+            world.Timeline.Now + draw.At(++_count).Around(1, world.Options.ApplyMean).Nanos,
+            SimEventKind.Applied,
+            server.Number,
+            _incarnation);
     }
 }

@@ -58,6 +58,9 @@ internal sealed class SimServer(int number, ServerOptions options, SimDisk disk)
     /// <summary>How many times as long as usual its disk takes.</summary>
     public int DiskSlowness { get; set; } = 1;
 
+    /// <summary>The operation of its disk that was last begun.</summary>
+    public int DiskWake { get; set; }
+
     /// <summary>Why it gave up in the step under way, if it did.</summary>
     public string? Failure { get; set; }
 

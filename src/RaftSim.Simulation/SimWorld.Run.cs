@@ -65,7 +65,7 @@ public sealed partial class SimWorld
         Heal();
         foreach (SimServer server in _servers)
         {
-            server.DiskSlowness = 1;
+            SlowDisk(server.Number, 1);
             server.BusyUntil = Timeline.Now;
             if (server.IsUp)
             {
@@ -125,6 +125,11 @@ public sealed partial class SimWorld
         if (times > 1)
         {
             _faults.Fired(FaultKind.SlowDisk);
+        }
+        else
+        {
+            // What was begun slowly is done now; its later completion will find nothing to do.
+            Timeline.Schedule(Timeline.Now, SimEventKind.Disk, server, 0, _servers[server].DiskWake);
         }
 
         if (Trace is not null)

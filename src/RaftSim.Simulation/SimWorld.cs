@@ -239,10 +239,10 @@ public sealed partial class SimWorld
         Step(server, []);
     }
 
-    private void ScheduleDisk(SimServer server, ulong wake, Duration delay) => Timeline.Schedule(
-        Timeline.Now + (delay * server.DiskSlowness).Nanos,
-        SimEventKind.Disk,
-        server.Number,
-        server.Incarnation,
-        checked((int)wake));
+    private void ScheduleDisk(SimServer server, ulong wake, Duration delay)
+    {
+        server.DiskWake = checked((int)wake);
+        Timeline.Schedule(
+            Timeline.Now + (delay * server.DiskSlowness).Nanos, SimEventKind.Disk, server.Number, 0, server.DiskWake);
+    }
 }

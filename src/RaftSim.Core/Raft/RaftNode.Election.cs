@@ -42,6 +42,20 @@ public sealed partial class RaftNode
         _electionDeadline = _now + _prng.Between(timeout, timeout * 2);
     }
 
+    // The leader was silent for an election timeout. Who may not campaign only forgets it: a server that was removed
+    // behind its back must not call on a leader long gone.
+    private void LoseLeader()
+    {
+        if (MayCampaign)
+        {
+            BecomePreCandidate();
+        }
+        else
+        {
+            SetLeader(default);
+        }
+    }
+
     // §9.6: ask first whether an election could be won. Changes neither term nor vote.
     private void BecomePreCandidate()
     {

@@ -87,7 +87,7 @@ public sealed partial class RaftNode
                 return MonoTime.Min(_heartbeatDeadline, MonoTime.Min(_quorumDeadline, _ownDiskDeadline));
             }
 
-            return MayCampaign ? _electionDeadline : MonoTime.Never;
+            return MayCampaign || !_leader.IsNone ? _electionDeadline : MonoTime.Never;
         }
     }
 
@@ -140,9 +140,9 @@ public sealed partial class RaftNode
         {
             TickLeader();
         }
-        else if (MayCampaign && _now >= _electionDeadline)
+        else if (_now >= _electionDeadline)
         {
-            BecomePreCandidate();
+            LoseLeader();
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using RaftSim.Raft;
 using RaftSim.Server;
 
@@ -41,7 +42,7 @@ internal sealed class Liveness(SimWorld world)
         SimRequest probe;
         do
         {
-            probe = world.Propose(server, new[] { (byte)'p', (byte)server, (byte)world.Requests.Count, (byte)(world.Requests.Count >> 8) });
+            probe = world.Propose(server, Encoding.UTF8.GetBytes($"probe {world.Requests.Count}"));
             world.RunUntil(() => probe.IsOver, until - world.Now);
         }
         while (probe.Reply is not CommandReply && world.Now < until);
