@@ -46,6 +46,12 @@ internal sealed class DriverBench
 
     public List<string> Events { get; } = [];
 
+    /// <summary>Every reply given.</summary>
+    public List<(ServerId Server, ulong Round)> Replied { get; } = [];
+
+    /// <summary>Sees whatever the driver wants done, before it is done.</summary>
+    public Action<AutopilotReady> OnIssue { get; set; } = static _ => { };
+
     /// <summary>Whether actions are carried out at once and reported; else the test reports them.</summary>
     public bool CarriesOut { get; set; } = true;
 
@@ -108,6 +114,7 @@ internal sealed class DriverBench
     {
         while (Driver.TryTakeReady(out AutopilotReady ready))
         {
+            OnIssue(ready);
             Events.AddRange(ready.Events.Select(one => one.Text));
             if (ready.StateUpdated)
             {
@@ -137,6 +144,7 @@ internal sealed class DriverBench
     public void Reply(ServerId server, ulong round)
     {
         ServerStats stats = Peers[server].Stats ?? new(Duration.Milliseconds(10), new(3), LastIndex);
+        Replied.Add((server, round));
         Driver.StatsReceived(server, round, in stats, Now);
     }
 
