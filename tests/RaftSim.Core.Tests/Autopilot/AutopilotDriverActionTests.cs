@@ -58,6 +58,18 @@ public sealed class AutopilotDriverActionTests
         Assert.Equal(new ServerId("s3"), Assert.Single(bench.Actions).Server);
     }
 
+    // Goal: a busy log does not keep a newcomer from its vote: the stats of the last round are judged by that round's log
+    // end, also on the tick on which the next round begins.
+    [Fact]
+    public void Busy_log_does_not_hold_up_a_promotion()
+    {
+        DriverBench bench = new DriverBench(new("s1"), NonVoter("s2")).Started();
+        bench.Run(Duration.Seconds(9));
+        bench.LastIndex += 100_000;
+        bench.Run(Duration.Seconds(1));
+        Assert.Single(bench.Actions);
+    }
+
     // Goal: one configuration change at a time (dissertation §4.1); the next follows when the one before is done.
     [Fact]
     public void One_action_is_in_flight()

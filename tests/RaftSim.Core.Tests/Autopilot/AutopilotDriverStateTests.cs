@@ -129,6 +129,35 @@ public sealed class AutopilotDriverStateTests
         AutopilotServerState late = bench.Driver.State!.Find(new("s3"))!;
         Assert.Equal(default, late.Stats);
         Assert.False(late.Health.Healthy);
+
+        // Nor does it take the place of the answer to the round that is open.
+        bench.Run(Second);
+        bench.Reply(new("s3"), first);
+        bench.Reply(new("s3"), bench.Asked[^1].Round);
+        bench.Run(Duration.Zero);
+        Assert.True(bench.Driver.State!.Healthy);
+    }
+
+    // Goal: also when its server was not asked in the open round, an older answer is not counted as one to it.
+    [Fact]
+    public void Late_reply_does_not_end_a_later_round()
+    {
+        DriverBench bench = Three();
+        bench["s3"].Answers = false;
+        bench.Started();
+        bench.Sleep(Duration.Milliseconds(3_900));
+        bench.Run(Duration.Zero);
+        bench["s2"].Answers = false;
+        bench.Run(Second);
+        ulong skipped = bench.Asked.Last(asked => asked.Server == new ServerId("s3")).Round;
+        Assert.NotEqual(skipped, bench.Asked[^1].Round);
+        int states = bench.States.Count;
+
+        bench.Reply(new("s3"), skipped);
+        bench.Run(Duration.Zero);
+
+        Assert.Equal(states, bench.States.Count);
+        Assert.Equal(default, bench.Driver.State!.Find(new("s3"))!.Stats);
     }
 
     // Goal: a second reply, or one from somebody who was not asked, changes nothing (transports may repeat).
