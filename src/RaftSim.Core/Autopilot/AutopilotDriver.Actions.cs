@@ -8,6 +8,9 @@ public sealed partial class AutopilotDriver
     // Removed by the round under way. Membership may carry a removal out later: until then it must not be counted
     // again.
     private readonly SortedSet<ServerId> _removed = [];
+
+    // What the kind of round under way has told.
+    private ToldRefusals _told;
     private MonoTime _nextReconcile = MonoTime.Never;
     private bool _reconcileDue;
     private bool _pruneDue;
@@ -59,13 +62,13 @@ public sealed partial class AutopilotDriver
             {
                 _reconcileDue = false;
                 AutopilotInputs inputs = Complete(view, _stateLogEnd, []);
-                Plan(AutopilotEngine.Reconcile(inputs, BroughtUpTo(inputs), _promoter), _saidByReconcile);
+                Plan(AutopilotEngine.Reconcile(inputs, BroughtUpTo(inputs), _promoter), _toldByReconcile);
             }
             else if (_pruneDue)
             {
                 _pruneDue = false;
                 AutopilotInputs inputs = Complete(view, _stateLogEnd, []);
-                Plan(AutopilotEngine.PruneDeadServers(inputs, BroughtUpTo(inputs), _promoter), _saidByPrune);
+                Plan(AutopilotEngine.PruneDeadServers(inputs, BroughtUpTo(inputs), _promoter), _toldByPrune);
             }
             else
             {
@@ -74,15 +77,17 @@ public sealed partial class AutopilotDriver
         }
     }
 
-    private void Plan(ReconcilePlan plan, SortedSet<string> said)
+    private void Plan(ReconcilePlan plan, ToldRefusals told)
     {
         _removed.Clear();
+        _told = told;
+        told.BeginRound();
         foreach (AutopilotAction action in plan.Actions)
         {
             _planned.Enqueue(action);
         }
 
-        RaiseRefusals(plan, said);
+        RaiseRefusals(plan);
     }
 
     private void IssueOrDrop(AutopilotAction planned, AutopilotInputs view)

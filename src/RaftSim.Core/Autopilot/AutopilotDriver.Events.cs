@@ -7,8 +7,8 @@ public sealed partial class AutopilotDriver
 {
     // Servers that were last said to be unhealthy; one never spoken of counts as healthy.
     private readonly SortedSet<ServerId> _saidUnhealthy = [];
-    private readonly SortedSet<string> _saidByReconcile = new(StringComparer.Ordinal);
-    private readonly SortedSet<string> _saidByPrune = new(StringComparer.Ordinal);
+    private readonly ToldRefusals _toldByReconcile = new();
+    private readonly ToldRefusals _toldByPrune = new();
     private (bool Healthy, int FailureTolerance)? _saidOfCluster;
     private string _saidStateFailure = "";
     private List<AutopilotEvent> _events = [];
@@ -61,47 +61,48 @@ public sealed partial class AutopilotDriver
         }
     }
 
-    private void RaiseRefusals(ReconcilePlan plan, SortedSet<string> said)
+    private void RaiseRefusals(ReconcilePlan plan)
     {
-        var now = new SortedSet<string>(StringComparer.Ordinal);
-        IEnumerable<AutopilotRefusal> refusals = plan.Error.Length > 0
-            ? plan.Refusals.Append(new AutopilotRefusal(default, plan.Error))
-            : plan.Refusals;
-        foreach (AutopilotRefusal refusal in refusals)
+        foreach (AutopilotRefusal refusal in plan.Refusals)
         {
-            if (now.Add(refusal.Reason) && !said.Contains(refusal.Reason))
-            {
-                _events.Add(new(AutopilotEventKind.Refusal, refusal.Server, refusal.Reason));
-            }
+            RaiseRefusal(refusal.Server, refusal.Reason);
         }
 
-        said.Clear();
-        said.UnionWith(now);
+        if (plan.Error.Length > 0)
+        {
+            RaiseRefusal(default, plan.Error);
+        }
+    }
+
+    private void RaiseRefusal(ServerId server, string text)
+    {
+        if (_told.IsNew(text))
+        {
+            _events.Add(new(AutopilotEventKind.Refusal, server, text));
+        }
     }
 
     private void RaiseIssued(AutopilotAction action) =>
-        Raise(AutopilotEventKind.Action, action, $"{Words(action.Kind).Doing} {NameOf(action)}: {action.Reason}");
+        RaiseAction(action, $"{Words(action.Kind).Doing} {NameOf(action)}: {action.Reason}");
 
     private void RaiseDropped(AutopilotAction action, string why) =>
-        Raise(AutopilotEventKind.Refusal, action, $"did not {Words(action.Kind).Do} {NameOf(action)}: {why}");
+        RaiseRefusal(action.Server, $"did not {Words(action.Kind).Do} {NameOf(action)}: {why}");
 
     private void RaiseCompleted(AutopilotAction action, bool succeeded, string detail)
     {
         (string toDo, _, string done) = Words(action.Kind);
-        Raise(
-            AutopilotEventKind.Action,
-            action,
-            succeeded ? $"{done} {NameOf(action)}" : $"could not {toDo} {NameOf(action)}: {detail}");
+        RaiseAction(
+            action, succeeded ? $"{done} {NameOf(action)}" : $"could not {toDo} {NameOf(action)}: {detail}");
     }
 
-    private void Raise(AutopilotEventKind kind, AutopilotAction action, string text) =>
-        _events.Add(new(kind, action.Server, text));
+    private void RaiseAction(AutopilotAction action, string text) =>
+        _events.Add(new(AutopilotEventKind.Action, action.Server, text));
 
     private void ForgetEvents()
     {
         _saidUnhealthy.Clear();
-        _saidByReconcile.Clear();
-        _saidByPrune.Clear();
+        _toldByReconcile.Clear();
+        _toldByPrune.Clear();
         _saidOfCluster = null;
         _saidStateFailure = "";
         _events = [];
@@ -118,4 +119,25 @@ public sealed partial class AutopilotDriver
         AutopilotActionKind.RemoveFailed => ("remove failed server", "removing failed server", "removed failed server"),
         _ => ("move leadership to", "moving leadership to", "moved leadership to"),
     };
+
+    // What a kind of round refused, this time and the time before.
+    private sealed class ToldRefusals
+    {
+        private SortedSet<string> _before = new(StringComparer.Ordinal);
+        private SortedSet<string> _now = new(StringComparer.Ordinal);
+
+        public void BeginRound()
+        {
+            (_before, _now) = (_now, _before);
+            _now.Clear();
+        }
+
+        public bool IsNew(string text) => _now.Add(text) && !_before.Contains(text);
+
+        public void Clear()
+        {
+            _before.Clear();
+            _now.Clear();
+        }
+    }
 }

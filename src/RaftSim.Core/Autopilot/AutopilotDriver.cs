@@ -26,6 +26,7 @@ public sealed partial class AutopilotDriver
         _stateInterval = stateInterval;
         _reconcileInterval = reconcileInterval;
         _promoter = promoter;
+        _told = _toldByReconcile;
     }
 
     /// <summary>Whether it runs.</summary>

@@ -6,9 +6,11 @@ namespace RaftSim.Tests.Autopilot;
 internal static class VectorTable
 {
     /// <summary>The names of the cases to run: those for the given revision and those for all.</summary>
-    public static TheoryData<string> Names(string table, string revision = "")
+    public static TheoryData<string> Names(string table, string revision = "") => [.. NameList(table, revision)];
+
+    public static IReadOnlyList<string> NameList(string table, string revision = "")
     {
-        var names = new TheoryData<string>();
+        var names = new List<string>();
         using JsonDocument document = Open(table);
         foreach (JsonElement one in document.RootElement.GetProperty("cases").EnumerateArray())
         {
