@@ -221,28 +221,28 @@ public sealed partial class WriteAheadLog
                 LogFormat.NameOf(_segments[_readingIndex] + 1), 0, $"the segment is missing, but {ReadingFile} says it exists");
     }
 
-    // Two things are made true before anything is built on what was read. What nobody proves to be synced may live in
-    // the page cache alone, after a failed sync even marked clean: it is written again. And whatever stands behind the
-    // last good frame is overwritten with zeros, so that no later frame can ever connect to it.
+    // Three things are made true before anything is built on what was read. What nobody proves to be synced may live in
+    // the page cache alone, after a failed sync even marked clean: frames are written again, zeros cut off to be made
+    // anew. And what stands behind the last good frame is overwritten, so that no later frame can ever connect to it.
     private void Repair(in SegmentHeader header, in SegmentEnd end)
     {
-        Span<byte> tail = _readBytes.AsSpan(end.Offset, _readLength - end.Offset);
+        EnterSegment(header.Number);
+        _position = end.Offset;
+        _filled = Math.Max(end.FilledTo, end.Offset);
+        if (_filled < _readLength)
+        {
+            Submit(Purpose.Step, DiskOpKind.Truncate, _file, length: _filled);
+        }
+
+        Span<byte> tail = _readBytes.AsSpan(end.Offset, (int)_filled - end.Offset);
         int dirty = end.Offset + tail.LastIndexOfAnyExcept((byte)0) + 1;
         tail.Clear();
         if (dirty > end.Unproven)
         {
-            Submit(
-                Purpose.Step,
-                DiskOpKind.Write,
-                ReadingFile,
-                offset: end.Unproven,
-                data: _readBytes.AsMemory(end.Unproven, dirty - end.Unproven));
+            ReadOnlyMemory<byte> data = _readBytes.AsMemory(end.Unproven, dirty - end.Unproven);
+            Submit(Purpose.Step, DiskOpKind.Write, _file, offset: end.Unproven, data: data);
         }
 
-        _number = header.Number;
-        _salt = LogFormat.SaltOf(Disk, _number);
-        _position = end.Offset;
-        _filled = _readLength;
         _capacity = _options.SegmentBytes;
         _nextOrdinal = _replay.NextOrdinal;
         _syncedThrough = _nextOrdinal - 1;
@@ -251,7 +251,7 @@ public sealed partial class WriteAheadLog
         _lastIndex = _writtenIndex = _replay.LastIndex;
         _lastTerm = _replay.Term;
         _reading = Reading.Repair;
-        Submit(Purpose.Recovery, DiskOpKind.Sync, ReadingFile);
+        Submit(Purpose.Recovery, DiskOpKind.Sync, _file);
     }
 
     private void Repaired()

@@ -10,8 +10,9 @@ public sealed partial class WriteAheadLog
     private readonly byte[] _continuedBytes = new byte[LogFormat.FrameHeaderBytes];
     private readonly byte[] _headerBytes = new byte[LogFormat.SegmentHeaderBytes];
 
-    // The segment that is written to; 0 before there is one.
+    // The segment that is written to; number 0 before there is one.
     private ulong _number;
+    private FileId _file;
     private uint _salt;
     private long _position;
     private long _capacity;
@@ -19,6 +20,7 @@ public sealed partial class WriteAheadLog
     private long _fillTarget;
 
     // The next segment, under its temporary name: how much of it is durably zero.
+    private FileId _nextFile = LogFormat.UnfinishedNameOf(1);
     private bool _preparing;
     private long _prepared;
     private long _prepareTarget;
@@ -47,10 +49,6 @@ public sealed partial class WriteAheadLog
         Rename,
         SyncDirectory,
     }
-
-    private FileId Current => LogFormat.NameOf(_number);
-
-    private FileId Next => LogFormat.UnfinishedNameOf(_number + 1);
 
     private long WaitingFrameBytes => _writing.IsEmpty ? 0 : _writing.FirstFrameBytes;
 
@@ -93,8 +91,8 @@ public sealed partial class WriteAheadLog
     {
         ReadOnlyMemory<byte> data = _writing.Take(
             count, _nextOrdinal, _syncedThrough, _filled, _salt, _position, out FrameBuffer.Frame last);
-        Submit(Purpose.Step, DiskOpKind.Write, Current, offset: _position, data: data);
-        Submit(Purpose.Flush, DiskOpKind.Sync, Current);
+        Submit(Purpose.Step, DiskOpKind.Write, _file, offset: _position, data: data);
+        Submit(Purpose.Flush, DiskOpKind.Sync, _file);
         _flushing = true;
         _nextOrdinal += (ulong)count;
         _flushingThrough = _lastBatch = _nextOrdinal - 1;
@@ -135,7 +133,7 @@ public sealed partial class WriteAheadLog
 
         FrameHeader mark = new(FrameKind.Mark, 0, Crc32C.Compute([]), _nextOrdinal, _syncedThrough, _filled);
         LogFormat.WriteFrameHeader(_markBytes, mark, _salt, _position);
-        Submit(Purpose.Mark, DiskOpKind.Write, Current, offset: _position, data: _markBytes);
+        Submit(Purpose.Mark, DiskOpKind.Write, _file, offset: _position, data: _markBytes);
         _markInFlight = true;
         _markUnsynced = true;
         _nextOrdinal++;
@@ -148,8 +146,8 @@ public sealed partial class WriteAheadLog
         if (_fillTarget == 0)
         {
             _fillTarget = Math.Max(length, Math.Min(_filled + FillStepBytes, _capacity));
-            Submit(Purpose.Step, DiskOpKind.Preallocate, Current, length: _fillTarget);
-            Submit(Purpose.Fill, DiskOpKind.Sync, Current);
+            Submit(Purpose.Step, DiskOpKind.Preallocate, _file, length: _fillTarget);
+            Submit(Purpose.Fill, DiskOpKind.Sync, _file);
         }
     }
 
@@ -170,11 +168,11 @@ public sealed partial class WriteAheadLog
         _prepareTarget = length;
         if (_prepared == 0)
         {
-            Submit(Purpose.Step, DiskOpKind.Create, Next);
+            Submit(Purpose.Step, DiskOpKind.Create, _nextFile);
         }
 
-        Submit(Purpose.Step, DiskOpKind.Preallocate, Next, length: length);
-        Submit(Purpose.Prepare, DiskOpKind.Sync, Next);
+        Submit(Purpose.Step, DiskOpKind.Preallocate, _nextFile, length: length);
+        Submit(Purpose.Prepare, DiskOpKind.Sync, _nextFile);
     }
 
     private void Prepared()
@@ -193,7 +191,7 @@ public sealed partial class WriteAheadLog
         if (_markUnsynced)
         {
             _activation = Activation.SyncMark;
-            Submit(Purpose.Activate, DiskOpKind.Sync, Current);
+            Submit(Purpose.Activate, DiskOpKind.Sync, _file);
         }
         else
         {
@@ -214,12 +212,12 @@ public sealed partial class WriteAheadLog
                 break;
             case Activation.WriteHeader:
                 _activation = Activation.SyncHeader;
-                Submit(Purpose.Activate, DiskOpKind.Sync, Next);
+                Submit(Purpose.Activate, DiskOpKind.Sync, _nextFile);
                 break;
             case Activation.SyncHeader:
                 // The final name is given only to a file that is complete and durable.
                 _activation = Activation.Rename;
-                Submit(Purpose.Activate, DiskOpKind.Rename, Next, LogFormat.NameOf(_number + 1));
+                Submit(Purpose.Activate, DiskOpKind.Rename, _nextFile, LogFormat.NameOf(_number + 1));
                 break;
             case Activation.Rename:
                 _activation = Activation.SyncDirectory;
@@ -243,7 +241,7 @@ public sealed partial class WriteAheadLog
 
         _activation = Activation.WriteHeader;
         LogFormat.WriteSegmentHeader(_headerBytes, new(_number + 1, Id, Disk, _nextOrdinal, _writtenIndex, _prepared));
-        Submit(Purpose.Activate, DiskOpKind.Write, Next, data: _headerBytes);
+        Submit(Purpose.Activate, DiskOpKind.Write, _nextFile, data: _headerBytes);
     }
 
     private void BeginSegment()
@@ -254,8 +252,7 @@ public sealed partial class WriteAheadLog
         }
 
         _activation = Activation.None;
-        _number++;
-        _salt = LogFormat.SaltOf(Disk, _number);
+        EnterSegment(_number + 1);
         _position = LogFormat.SegmentHeaderBytes;
         _capacity = Math.Max(
             _options.SegmentBytes, LogFormat.SegmentHeaderBytes + WaitingFrameBytes + LogFormat.FrameHeaderBytes);
@@ -265,6 +262,14 @@ public sealed partial class WriteAheadLog
         {
             Opened();
         }
+    }
+
+    private void EnterSegment(ulong number)
+    {
+        _number = number;
+        _file = LogFormat.NameOf(number);
+        _nextFile = LogFormat.UnfinishedNameOf(number + 1);
+        _salt = LogFormat.SaltOf(Disk, number);
     }
 
     // Only now that the next segment is durable: it tells its loss from a log that simply ends here.
