@@ -25,10 +25,10 @@ internal readonly record struct Body(ReadOnlyMemory<byte> Bytes, bool IsCut, Ans
         {
             MemoryStream bytes = new();
             byte[] buffer = new byte[4096];
-            int count;
-            while (bytes.Length <= BytesMax
-                && (count = await context.Request.Body.ReadAsync(buffer, context.RequestAborted).ConfigureAwait(false)) > 0)
+            int count = -1;
+            while (count != 0 && bytes.Length <= BytesMax)
             {
+                count = await context.Request.Body.ReadAsync(buffer, context.RequestAborted).ConfigureAwait(false);
                 bytes.Write(buffer, 0, count);
             }
 

@@ -22,15 +22,16 @@ internal static class ContentCodings
 {
     private const string VaryValue = "Accept-Encoding";
 
-    // A compressed nothing. .NET writes no byte at all for it, Go a header, one empty stored block and a trailer of zeros.
+    // A compressed nothing. .NET writes no byte at all for it, Go a header, one empty stored block and a trailer of
+    // zeros.
     private static readonly byte[] EmptyDeflate = [0x01, 0x00, 0x00, 0xff, 0xff];
 
     private static readonly byte[] EmptyGzip =
         [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff, .. EmptyDeflate, 0, 0, 0, 0, 0, 0, 0, 0];
 
     /// <summary>
-    /// The first token that is exactly <c>gzip</c> or <c>deflate</c>, whatever its place; a token with <c>;q=</c> is not.
-    /// Nothing is compressed when the request asks to upgrade the connection.
+    /// The first token that is exactly <c>gzip</c> or <c>deflate</c>, whatever its place; a token with <c>;q=</c> is
+    /// not. Nothing is compressed when the request asks to upgrade the connection.
     /// </summary>
     public static ContentCoding Choose(IHeaderDictionary request)
     {

@@ -11,7 +11,11 @@ internal sealed class ExactPath(string path, bool isPrefix) : IRouteConstraint
 {
     /// <inheritdoc/>
     public bool Match(
-        HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection)
+        HttpContext? httpContext,
+        IRouter? route,
+        string routeKey,
+        RouteValueDictionary values,
+        RouteDirection routeDirection)
     {
         string actual = httpContext?.Request.Path.Value ?? "";
 

@@ -5,10 +5,10 @@ using System.Text;
 namespace RaftSim.Http;
 
 /// <summary>
-/// Writes JSON byte for byte as Nomad does. Two encoders are at work there: ordinary replies (keys in alphabetical order,
-/// indented when asked for, <c>&lt;&gt;&amp;</c> as they are) and types with their own encoder, whose compact text with
-/// <c>&lt;&gt;&amp;</c> escaped is pasted into the reply as it is. The order of keys is the caller's business.
-/// System.Text.Json's writer does neither the escapes nor the indentation around pasted values this way.
+/// Writes JSON byte for byte as Nomad does. Two encoders are at work there: ordinary replies (keys in alphabetical
+/// order, indented when asked for, <c>&lt;&gt;&amp;</c> as they are) and types with their own encoder, whose compact
+/// text with <c>&lt;&gt;&amp;</c> escaped is pasted into the reply as it is. The order of keys is the caller's
+/// business. System.Text.Json's writer does neither the escapes nor the indentation around pasted values this way.
 /// </summary>
 internal sealed class NomadJson
 {
@@ -87,7 +87,7 @@ internal sealed class NomadJson
     }
 
     /// <summary>A member that is a whole number.</summary>
-    public void Number(string name, ulong value)
+    public void Number(string name, Int128 value)
     {
         Name(name);
         Put(Encoding.ASCII.GetBytes(value.ToString(CultureInfo.InvariantCulture)));

@@ -9,51 +9,59 @@ using RaftSim.Server;
 
 namespace RaftSim.Http;
 
-/// <summary>The operator API without its paths: checks what was asked in Nomad's order, asks the server, and answers.</summary>
+/// <summary>
+/// The operator API without its paths: checks what was asked in Nomad's order, asks the server, and answers.
+/// </summary>
 internal sealed class OperatorApi(IOperator? given)
 {
-    private const string InvalidMethod = "Invalid method";
-
-    private static readonly Answer NotFound = Answer.Error(StatusCodes.Status404NotFound, InvalidMethod);
+    // Nomad says 404 where others say 405.
+    private static readonly Answer WrongMethod = Answer.Error(StatusCodes.Status404NotFound, "Invalid method");
 
     /// <summary><c>GET /v1/operator/raft/configuration</c>.</summary>
-    public Task RaftConfigurationAsync(HttpContext context) => ServeAsync(context, async request => request.Method switch
+    public Task RaftConfigurationAsync(HttpContext context) => ServeAsync(context, request => request.Method switch
     {
-        "GET" => await ReadAsync(request, stale => new GetRaftConfigurationRequest(stale), (RaftConfigurationReply reply) =>
-            Answer.Json(RaftConfigurationBody.Encode(reply, request.IsPretty))).ConfigureAwait(false),
+        "GET" => ReadAsync<RaftConfigurationReply>(
+            request,
+            stale => new GetRaftConfigurationRequest(stale),
+            reply => Answer.Json(RaftConfigurationBody.Encode(reply, request.IsPretty))),
 
         // The one path whose wrong methods get no text.
-        _ => Answer.Empty(StatusCodes.Status405MethodNotAllowed),
+        _ => Task.FromResult(Answer.Empty(StatusCodes.Status405MethodNotAllowed)),
     });
 
     /// <summary><c>DELETE /v1/operator/raft/peer</c>.</summary>
-    public Task RaftPeerAsync(HttpContext context) => ServeAsync(context, async request => request.Method switch
+    public Task RaftPeerAsync(HttpContext context) => ServeAsync(context, request => request.Method switch
     {
-        "DELETE" => await RemovePeerAsync(request).ConfigureAwait(false),
-        _ => NotFound,
+        "DELETE" => RemovePeerAsync(request),
+        _ => Task.FromResult(WrongMethod),
     });
 
     /// <summary>Every other path below <c>/v1/operator/raft/</c>, with any method.</summary>
-    public Task UnknownRaftPathAsync(HttpContext context) => ServeAsync(context, _ => Task.FromResult(NotFound));
+    public Task UnknownRaftPathAsync(HttpContext context) => ServeAsync(context, _ => Task.FromResult(WrongMethod));
 
     /// <summary><c>GET</c> and <c>PUT …/autopilot/configuration</c>.</summary>
-    public Task AutopilotConfigurationAsync(HttpContext context) => ServeAsync(context, async request => request.Method switch
+    public Task AutopilotConfigurationAsync(HttpContext context) => ServeAsync(context, request => request.Method switch
     {
-        "GET" => await ReadAsync(request, stale => new GetAutopilotConfigRequest(stale), (AutopilotConfigReply reply) =>
-            Answer.Json(AutopilotConfigurationBody.Encode(reply, request.IsPretty))).ConfigureAwait(false),
-        "PUT" => await SetAutopilotConfigurationAsync(request).ConfigureAwait(false),
-        _ => NotFound,
+        "GET" => ReadAsync<AutopilotConfigReply>(
+            request,
+            stale => new GetAutopilotConfigRequest(stale),
+            reply => Answer.Json(AutopilotConfigurationBody.Encode(reply, request.IsPretty))),
+        "PUT" => SetAutopilotConfigurationAsync(request),
+        _ => Task.FromResult(WrongMethod),
     });
 
-    /// <summary><c>GET …/autopilot/health</c>: 200 when healthy, else 429. Always the leader's word: <c>stale</c> is ignored.</summary>
-    public Task AutopilotHealthAsync(HttpContext context) => ServeAsync(context, async request => request.Method switch
+    /// <summary>
+    /// <c>GET …/autopilot/health</c>: 200 when healthy, else 429. Always the leader's word: <c>stale</c> is ignored.
+    /// </summary>
+    public Task AutopilotHealthAsync(HttpContext context) => ServeAsync(context, request => request.Method switch
     {
-        "GET" => await ReadAsync(request, _ => new GetAutopilotHealthRequest(), (AutopilotHealthReply reply) =>
-            Answer.Json(
+        "GET" => ReadAsync<AutopilotHealthReply>(
+            request,
+            _ => new GetAutopilotHealthRequest(),
+            reply => Answer.Json(
                 AutopilotHealthBody.Encode(reply.State, request.IsPretty),
-                reply.State is { Healthy: true } ? StatusCodes.Status200OK : StatusCodes.Status429TooManyRequests))
-            .ConfigureAwait(false),
-        _ => NotFound,
+                reply.State is { Healthy: true } ? StatusCodes.Status200OK : StatusCodes.Status429TooManyRequests)),
+        _ => Task.FromResult(WrongMethod),
     });
 
     private async Task ServeAsync(HttpContext context, Func<ApiRequest, Task<Answer>> answer)
@@ -70,14 +78,11 @@ internal sealed class OperatorApi(IOperator? given)
         }
     }
 
-    private static async Task<Answer> ReadAsync<TReply>(
+    private static Task<Answer> ReadAsync<TReply>(
         ApiRequest request, Func<bool, ServerRequest> ask, Func<TReply, Answer> answer)
-        where TReply : ServerReply
-    {
-        return ReadOptions.TryRead(request.Query, out ReadOptions options, out string error)
-            ? await AskAsync(request, ask(options.Stale), answer).ConfigureAwait(false)
-            : Answer.Error(StatusCodes.Status400BadRequest, error);
-    }
+        where TReply : ServerReply => ReadOptions.TryRead(request.Query, out bool isStale, out string error)
+            ? AskAsync(request, ask(isStale), answer)
+            : BadRequest(error);
 
     private static Task<Answer> RemovePeerAsync(ApiRequest request)
     {
@@ -85,7 +90,8 @@ internal sealed class OperatorApi(IOperator? given)
         string? address = request.Query.First("address");
         if (id is null && address is null)
         {
-            return BadRequest("Must specify either ?id with the server's ID or ?address with IP:port of peer to remove");
+            return BadRequest(
+                "Must specify either ?id with the server's ID or ?address with IP:port of peer to remove");
         }
 
         if (id is not null && address is not null)

@@ -16,19 +16,22 @@ public static class OperatorWebHost
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Makes a web server for one server. It reads no settings, writes nothing to the console and leaves Ctrl+C to the caller,
-    /// so that one process can run several. Start it with <c>StartAsync</c>, which throws <see cref="IOException"/> when the
-    /// address cannot be listened on; the addresses it got are then in <see cref="WebApplication.Urls"/>.
+    /// Makes a web server for one server. It reads no settings, writes nothing to the console and leaves Ctrl+C to the
+    /// caller, so that one process can run several. Start it with <c>StartAsync</c>, which throws
+    /// <see cref="IOException"/> when the address cannot be listened on; the addresses it got are then in
+    /// <see cref="WebApplication.Urls"/>.
     /// </summary>
     /// <param name="server">The server to ask.</param>
     /// <param name="listen">Where to listen, <c>IP:port</c>; IPv6 in brackets; port 0 takes a free one.</param>
     /// <param name="configure">Adds services or settings, a logger for example; <see langword="null"/>: none.</param>
     /// <exception cref="ArgumentException">The address is no <c>IP:port</c>.</exception>
-    public static WebApplication Create(IOperator server, string listen, Action<WebApplicationBuilder>? configure = null)
+    public static WebApplication Create(
+        IOperator server, string listen, Action<WebApplicationBuilder>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(server);
         IPEndPoint address = ParseAddress(listen);
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new() { ContentRootPath = AppContext.BaseDirectory });
+        WebApplicationOptions options = new() { ContentRootPath = AppContext.BaseDirectory };
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(options);
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IHostLifetime, CallerLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
@@ -45,7 +48,9 @@ public static class OperatorWebHost
         return app;
     }
 
-    /// <summary>Reads <c>IP:port</c>; throws <see cref="ArgumentException"/> for anything else, a missing port included.</summary>
+    /// <summary>
+    /// Reads <c>IP:port</c>; throws <see cref="ArgumentException"/> for anything else, a missing port included.
+    /// </summary>
     /// <param name="text">The text; IPv6 in brackets.</param>
     public static IPEndPoint ParseAddress(string text)
     {

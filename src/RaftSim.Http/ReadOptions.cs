@@ -2,31 +2,28 @@ using RaftSim.Http.Go;
 
 namespace RaftSim.Http;
 
-/// <summary>What the query of a read says, once it has been found valid.</summary>
-/// <param name="Region">The region asked for; <see langword="null"/> for the server's own.</param>
-/// <param name="Stale">Whether the receiving server may answer by itself.</param>
-internal readonly record struct ReadOptions(string? Region, bool Stale)
+/// <summary>What the query of a request says of how to answer.</summary>
+internal static class ReadOptions
 {
     /// <summary>
-    /// Reads the parameters that every read knows, in Nomad's order: the first wrong one decides the error. Waiting for an
-    /// index is not supported by any endpoint here, but <c>wait</c> and <c>index</c> must be well-formed all the same.
+    /// Reads the parameters that every read knows, in Nomad's order: the first wrong one decides the error. Waiting for
+    /// an index is not supported by any endpoint here, but <c>wait</c> and <c>index</c> must be well-formed all the
+    /// same.
     /// </summary>
-    public static bool TryRead(GoQuery query, out ReadOptions options, out string error)
+    public static bool TryRead(GoQuery query, out bool isStale, out string error)
     {
-        options = new(query.NonEmpty("region"), Stale: false);
+        isStale = false;
         error = "";
 
         // A bare "stale" means yes.
         if (query.First("stale") is { } stale)
         {
-            bool isStale = true;
+            isStale = true;
             if (stale.Length > 0 && !Strconv.TryParseBool(stale, out isStale))
             {
                 error = "Expect `true` or `false` for `stale` query string parameter";
                 return false;
             }
-
-            options = options with { Stale = isStale };
         }
 
         if (query.NonEmpty("per_page") is { } perPage && !Strconv.IsInt32(perPage))

@@ -3,8 +3,8 @@ using System.Text;
 namespace RaftSim.Integration.Tests;
 
 /// <summary>
-/// Compares text with a file beside the tests, byte for byte. With RAFTSIM_UPDATE_GOLDEN=1 the file is written instead, and
-/// the change is reviewed as a diff.
+/// Compares text with a file beside the tests, byte for byte. With RAFTSIM_UPDATE_GOLDEN=1 the file is written instead,
+/// and the change is reviewed as a diff.
 /// </summary>
 internal static class Golden
 {

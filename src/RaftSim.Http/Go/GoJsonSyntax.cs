@@ -3,8 +3,9 @@ using System.Text;
 namespace RaftSim.Http.Go;
 
 /// <summary>
-/// Finds the first JSON value of a body and tells what is wrong with it in the words of Go's decoder, which looks at the
-/// syntax of the whole value before it uses any of it. Bytes after the value are not looked at. Source: Go encoding/json.
+/// Finds the first JSON value of a body and tells what is wrong with it in the words of Go's decoder, which looks at
+/// the syntax of the whole value before it uses any of it. Bytes after the value are not looked at. Source: Go
+/// encoding/json.
 /// </summary>
 internal ref struct GoJsonSyntax
 {

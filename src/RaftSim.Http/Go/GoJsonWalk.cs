@@ -52,7 +52,8 @@ internal ref struct GoJsonWalk(ReadOnlySpan<byte> value)
             rest = rest[(escape + 2)..];
             if (kind == 'u')
             {
-                text.Append((char)ushort.Parse(rest[..4], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+                const NumberStyles Hex = NumberStyles.AllowHexSpecifier;
+                text.Append((char)ushort.Parse(rest[..4], Hex, CultureInfo.InvariantCulture));
                 rest = rest[4..];
             }
             else

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace RaftSim.Http.Go;
 
 /// <summary>
-/// The query of a URL as Go's <c>url.ParseQuery</c> reads it, which differs from ASP.NET: names are case-sensitive, a pair
-/// that contains <c>;</c> or a broken percent escape is dropped and the others are kept. Source: Go net/url.
+/// The query of a URL as Go's <c>url.ParseQuery</c> reads it, which differs from ASP.NET: names are case-sensitive, a
+/// pair that contains <c>;</c> or a broken percent escape is dropped and the others are kept. Source: Go net/url.
 /// </summary>
 internal sealed class GoQuery
 {

@@ -47,7 +47,9 @@ internal static class Strconv
         return reason.Length == 0;
     }
 
-    /// <summary>A byte of a broken JSON text in single quotes. Bytes from 0x80 are shown as Latin-1, as Go does.</summary>
+    /// <summary>
+    /// A byte of a broken JSON text in single quotes. Bytes from 0x80 are shown as Latin-1, as Go does.
+    /// </summary>
     public static string QuoteByte(byte value) => value switch
     {
         (byte)'\'' => "'\\''",

@@ -3,7 +3,9 @@ using RaftSim.Server;
 
 namespace RaftSim.Http.Nomad;
 
-/// <summary>The body of <c>GET …/autopilot/configuration</c>. Source: Nomad HTTP API, "Read Autopilot Configuration".</summary>
+/// <summary>
+/// The body of <c>GET …/autopilot/configuration</c>. Source: Nomad HTTP API, "Read Autopilot Configuration".
+/// </summary>
 internal static class AutopilotConfigurationBody
 {
     /// <summary>Durations as text first, then the rest as declared; one line, even when pretty.</summary>

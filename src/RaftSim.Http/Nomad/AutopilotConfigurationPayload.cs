@@ -5,17 +5,24 @@ using RaftSim.Http.Go;
 namespace RaftSim.Http.Nomad;
 
 /// <summary>
-/// The payload of <c>PUT …/autopilot/configuration</c>, decoded as Go's encoding/json does it: names match whatever their
-/// case, the last of several counts, <c>null</c> changes nothing, unknown names and everything after the first value are
-/// ignored. It is a whole new configuration: what is left out becomes zero. Values are not judged.
+/// The payload of <c>PUT …/autopilot/configuration</c>, decoded as Go's encoding/json does it: names match whatever
+/// their case, the last of several counts, <c>null</c> changes nothing, unknown names and everything after the first
+/// value are ignored. It is a whole new configuration: what is left out becomes zero. Values are not judged.
 /// Source: Nomad api/operator_autopilot.go; error texts: Go encoding/json.
 /// </summary>
-internal ref struct AutopilotConfigurationPayload
+internal sealed class AutopilotConfigurationPayload
 {
-    private AutopilotConfig _config;
-    private string _lastContactThreshold;
-    private string _serverStabilizationTime;
-    private string _error;
+    private string _lastContactThreshold = "";
+    private string _serverStabilizationTime = "";
+    private bool _cleanupDeadServers;
+    private ulong _maxTrailingLogs;
+    private ulong _minQuorum;
+    private bool _enableRedundancyZones;
+    private bool _disableUpgradeMigration;
+    private bool _enableCustomUpgrades;
+    private string _error = "";
+
+    private AutopilotConfigurationPayload() { }
 
     /// <summary>Decodes a body; else the reason, without a prefix.</summary>
     public static bool TryDecode(ReadOnlySpan<byte> body, out AutopilotConfig config, out string error)
@@ -38,87 +45,78 @@ internal ref struct AutopilotConfigurationPayload
             return false;
         }
 
-        AutopilotConfigurationPayload payload = new()
-        {
-            _config = config,
-            _lastContactThreshold = "",
-            _serverStabilizationTime = "",
-            _error = "",
-        };
+        AutopilotConfigurationPayload payload = new();
         payload.Read(new GoJsonWalk(value));
-        payload.ReadDurations();
-        config = payload._config;
+        config = payload.ToConfig();
         error = payload._error;
         return error.Length == 0;
     }
 
     private void Read(GoJsonWalk members)
     {
+        // The indexes must be numbers, but what they say is the cluster's business.
+        ulong ignored = 0;
         while (members.MoveNext())
         {
-            ReadOnlySpan<byte> value = members.Value;
             switch (Field(members.Name))
             {
                 case "LASTCONTACTTHRESHOLD":
-                    Text("LastContactThreshold", value, ref _lastContactThreshold);
+                    Text("LastContactThreshold", members.Value, ref _lastContactThreshold);
                     break;
                 case "SERVERSTABILIZATIONTIME":
-                    Text("ServerStabilizationTime", value, ref _serverStabilizationTime);
+                    Text("ServerStabilizationTime", members.Value, ref _serverStabilizationTime);
                     break;
                 case "CLEANUPDEADSERVERS":
-                    _config = _config with { CleanupDeadServers = Bool("CleanupDeadServers", value, _config.CleanupDeadServers) };
+                    Bool("CleanupDeadServers", members.Value, ref _cleanupDeadServers);
                     break;
                 case "MAXTRAILINGLOGS":
-                    _config = _config with { MaxTrailingLogs = Count("MaxTrailingLogs", "uint64", value, _config.MaxTrailingLogs) };
+                    Count("MaxTrailingLogs", "uint64", members.Value, ref _maxTrailingLogs);
                     break;
                 case "MINQUORUM":
-                    _config = _config with { MinQuorum = Count("MinQuorum", "uint", value, _config.MinQuorum) };
+                    Count("MinQuorum", "uint", members.Value, ref _minQuorum);
                     break;
                 case "ENABLEREDUNDANCYZONES":
-                    _config = _config with
-                    {
-                        EnableRedundancyZones = Bool("EnableRedundancyZones", value, _config.EnableRedundancyZones),
-                    };
+                    Bool("EnableRedundancyZones", members.Value, ref _enableRedundancyZones);
                     break;
                 case "DISABLEUPGRADEMIGRATION":
-                    _config = _config with
-                    {
-                        DisableUpgradeMigration = Bool("DisableUpgradeMigration", value, _config.DisableUpgradeMigration),
-                    };
+                    Bool("DisableUpgradeMigration", members.Value, ref _disableUpgradeMigration);
                     break;
                 case "ENABLECUSTOMUPGRADES":
-                    _config = _config with { EnableCustomUpgrades = Bool("EnableCustomUpgrades", value, _config.EnableCustomUpgrades) };
+                    Bool("EnableCustomUpgrades", members.Value, ref _enableCustomUpgrades);
                     break;
                 case "CREATEINDEX":
-                    // The indexes must be numbers, but what they say is the cluster's business.
-                    Count("CreateIndex", "uint64", value, 0);
+                    Count("CreateIndex", "uint64", members.Value, ref ignored);
                     break;
                 case "MODIFYINDEX":
-                    Count("ModifyIndex", "uint64", value, 0);
+                    Count("ModifyIndex", "uint64", members.Value, ref ignored);
                     break;
             }
         }
     }
 
-    // Durations are looked at last, so a wrong type anywhere is reported before a wrong duration. Empty text is 0.
-    private void ReadDurations()
+    // Durations are looked at last, so a wrong type anywhere is reported before a wrong duration.
+    private AutopilotConfig ToConfig() => new()
     {
-        Duration contact = default;
-        Duration stabilization = default;
-        string reason = "";
-        if (_error.Length == 0 && _lastContactThreshold.Length > 0
-            && !Duration.TryParse(_lastContactThreshold, out contact, out reason))
+        LastContactThreshold = ToDuration(_lastContactThreshold),
+        ServerStabilizationTime = ToDuration(_serverStabilizationTime),
+        CleanupDeadServers = _cleanupDeadServers,
+        MaxTrailingLogs = _maxTrailingLogs,
+        MinQuorum = _minQuorum,
+        EnableRedundancyZones = _enableRedundancyZones,
+        DisableUpgradeMigration = _disableUpgradeMigration,
+        EnableCustomUpgrades = _enableCustomUpgrades,
+    };
+
+    // Empty text is no time at all, though Go's parser itself would refuse it.
+    private Duration ToDuration(string text)
+    {
+        Duration duration = default;
+        if (text.Length > 0 && !Duration.TryParse(text, out duration, out string reason))
         {
-            _error = reason;
+            Fail(reason);
         }
 
-        if (_error.Length == 0 && _serverStabilizationTime.Length > 0
-            && !Duration.TryParse(_serverStabilizationTime, out stabilization, out reason))
-        {
-            _error = reason;
-        }
-
-        _config = _config with { LastContactThreshold = contact, ServerStabilizationTime = stabilization };
+        return duration;
     }
 
     private void Text(string field, ReadOnlySpan<byte> value, ref string text)
@@ -136,52 +134,54 @@ internal ref struct AutopilotConfigurationPayload
         }
     }
 
-    private bool Bool(string field, ReadOnlySpan<byte> value, bool old)
+    private void Bool(string field, ReadOnlySpan<byte> value, ref bool flag)
     {
         switch (Kind(value))
         {
             case "bool":
-                return value[0] == 't';
+                flag = value[0] == 't';
+                break;
             case "null":
-                return old;
+                break;
             default:
                 Mismatch(Kind(value), field, "bool");
-                return old;
+                break;
         }
     }
 
-    private ulong Count(string field, string type, ReadOnlySpan<byte> value, ulong old)
+    private void Count(string field, string type, ReadOnlySpan<byte> value, ref ulong count)
     {
         switch (Kind(value))
         {
             case "number":
                 string digits = Encoding.ASCII.GetString(value);
-                if (Strconv.TryParseUint64(digits, out ulong count, out _))
+                if (Strconv.TryParseUint64(digits, out ulong parsed, out _))
                 {
-                    return count;
+                    count = parsed;
+                }
+                else
+                {
+                    // Negative, fractional, with an exponent, or too large.
+                    Mismatch("number " + digits, field, type);
                 }
 
-                // Negative, fractional, with an exponent, or too large.
-                Mismatch("number " + digits, field, type);
-                return old;
+                break;
             case "null":
-                return old;
+                break;
             default:
                 Mismatch(Kind(value), field, type);
-                return old;
+                break;
         }
     }
 
-    // The first mismatch is the one reported; decoding goes on behind it.
-    private void Mismatch(string kind, string field, string type)
-    {
-        if (_error.Length == 0)
-        {
-            _error = $"json: cannot unmarshal {kind} into Go struct field .{field} of type {type}";
-        }
-    }
+    private void Mismatch(string kind, string field, string type) =>
+        Fail($"json: cannot unmarshal {kind} into Go struct field .{field} of type {type}");
 
-    // Go folds case by Unicode's simple rules, by which two letters outside ASCII equal ASCII ones: ſ is s, K (Kelvin) is k.
+    // The first mistake is the one reported; decoding goes on behind it.
+    private void Fail(string reason) => _error = _error.Length == 0 ? reason : _error;
+
+    // Go folds case by Unicode's simple rules, by which two letters outside ASCII equal ASCII ones: ſ is s, K (Kelvin)
+    // is k.
     private static string Field(string name) =>
         name.Replace('\u017f', 's').Replace('\u212a', 'k').ToUpperInvariant();
 

@@ -18,8 +18,7 @@ internal static class AutopilotHealthBody
         return NomadJson.Reply(pretty, json =>
         {
             json.BeginObject();
-            json.Name("FailureTolerance");
-            json.Pasted(System.Text.Encoding.ASCII.GetBytes(state.FailureTolerance.ToString(CultureInfo.InvariantCulture)));
+            json.Number("FailureTolerance", state.FailureTolerance);
             json.Bool("Healthy", state.Healthy);
             json.Text("Leader", state.Leader.ToString());
             json.Name("Servers");
@@ -74,8 +73,8 @@ internal static class AutopilotHealthBody
         json.EndObject();
     }
 
-    // Deviation: "never heard from a leader" is negative, and shown as -1ns. Nomad shows 0s, as if it had just been heard;
-    // text such as "never" would not parse as a duration in its clients.
+    // Deviation: "never heard from a leader" is negative, and shown as -1ns. Nomad shows 0s, as if it had just been
+    // heard; text such as "never" would not parse as a duration in its clients.
     private static string LastContact(Duration age) => (age < Duration.Zero ? new Duration(-1) : age).ToString();
 
     private static string SerfStatus(NodeStatus status) => status switch

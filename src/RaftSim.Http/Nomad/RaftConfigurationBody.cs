@@ -3,7 +3,9 @@ using RaftSim.Server;
 
 namespace RaftSim.Http.Nomad;
 
-/// <summary>The body of <c>GET /v1/operator/raft/configuration</c>. Source: Nomad HTTP API, "Read Raft Configuration".</summary>
+/// <summary>
+/// The body of <c>GET /v1/operator/raft/configuration</c>. Source: Nomad HTTP API, "Read Raft Configuration".
+/// </summary>
 internal static class RaftConfigurationBody
 {
     /// <summary>Keys in alphabetical order, servers in the order of the configuration, <c>null</c> for none.</summary>

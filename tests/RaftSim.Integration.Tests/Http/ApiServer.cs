@@ -29,7 +29,8 @@ internal sealed class ApiServer : IAsyncDisposable
     }
 
     /// <summary>Sends a request and reads the whole reply. A body is sent with its length.</summary>
-    public async Task<Reply> SendAsync(string method, string path, string? body = null, params (string Name, string Value)[] headers)
+    public async Task<Reply> SendAsync(
+        string method, string path, string? body = null, params (string Name, string Value)[] headers)
     {
         using HttpRequestMessage request = new(new HttpMethod(method), path);
         if (body is not null)
@@ -48,11 +49,13 @@ internal sealed class ApiServer : IAsyncDisposable
     public async Task<Reply> SendAsync(HttpRequestMessage request)
     {
         using HttpResponseMessage response = await Client.SendAsync(request);
-        return new(
-            response.StatusCode,
-            response.Headers.Concat(response.Content.Headers)
-                .ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase),
-            await response.Content.ReadAsByteArrayAsync());
+        Dictionary<string, string> headers = new(StringComparer.OrdinalIgnoreCase);
+        foreach ((string name, IEnumerable<string> values) in response.Headers.Concat(response.Content.Headers))
+        {
+            headers.Add(name, string.Join(", ", values));
+        }
+
+        return new(response.StatusCode, headers, await response.Content.ReadAsByteArrayAsync());
     }
 
     /// <summary>Sends a GET whose query no HTTP client would let through unchanged.</summary>
@@ -66,7 +69,8 @@ internal sealed class ApiServer : IAsyncDisposable
         });
         MemoryStream body = new();
         await context.Response.Body.CopyToAsync(body);
-        return new((HttpStatusCode)context.Response.StatusCode, new Dictionary<string, string>(StringComparer.Ordinal), body.ToArray());
+        Dictionary<string, string> none = new(StringComparer.Ordinal);
+        return new((HttpStatusCode)context.Response.StatusCode, none, body.ToArray());
     }
 
     public async ValueTask DisposeAsync()

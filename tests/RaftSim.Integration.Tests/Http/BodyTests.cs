@@ -111,7 +111,8 @@ public sealed class BodyTests
     public async Task Pretty_is_any_value_but_zero(string query, bool isPretty)
     {
         await using ApiServer api = await ApiServer.StartAsync(new FakeOperator());
-        Assert.Equal(isPretty, (await api.SendAsync("GET", $"{RaftPath}?{query}")).Text.EndsWith("}\n", StringComparison.Ordinal));
+        Reply read = await api.SendAsync("GET", $"{RaftPath}?{query}");
+        Assert.Equal(isPretty, read.Text.EndsWith("}\n", StringComparison.Ordinal));
         Reply set = await api.SendAsync("PUT", $"{ConfigPath}?{query}", "{}");
         Assert.Equal(isPretty ? "true\n" : "true", set.Text);
 

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace RaftSim.Integration.Tests.Http;
 
-/// <summary>Compression by exact token, for every status and size. Source: Nomad's compression handler (gorilla/handlers).</summary>
+/// <summary>
+/// Compression by exact token, for every status and size. Source: Nomad's compression handler (gorilla/handlers).
+/// </summary>
 public sealed class CompressionTests
 {
     private const string Config = "/v1/operator/autopilot/configuration";

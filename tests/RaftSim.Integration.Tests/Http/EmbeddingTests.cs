@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using RaftSim.Http;
 using RaftSim.Runtime;
+using RaftSim.Server;
 
 namespace RaftSim.Integration.Tests.Http;
 
@@ -76,7 +77,8 @@ public sealed class EmbeddingTests
     [Fact]
     public async Task Api_can_be_put_below_a_prefix()
     {
-        await using WebApplication app = await StartAsync(new FakeOperator(), app => app.MapGroup("/nomad").MapOperatorApi());
+        await using WebApplication app = await StartAsync(
+            new FakeOperator(), app => app.MapGroup("/nomad").MapOperatorApi());
         using HttpClient client = app.GetTestClient();
         using HttpResponseMessage config = await client.GetAsync("/nomad/operator/autopilot/configuration");
         Assert.Equal(200, (int)config.StatusCode);
@@ -97,7 +99,7 @@ public sealed class EmbeddingTests
         });
         using HttpClient client = app.GetTestClient();
         Assert.Equal("free", await client.GetStringAsync("/free"));
-        foreach (string path in new[] { "/v1/operator/raft/nope", "/v1/operator/autopilot/health", "/operator/autopilot/health" })
+        foreach (string path in new[] { "/v1/operator/raft/nope", "/operator/autopilot/health" })
         {
             using HttpResponseMessage elsewhere = await client.GetAsync(path);
             Assert.Equal((404, ""), ((int)elsewhere.StatusCode, await elsewhere.Content.ReadAsStringAsync()));
@@ -116,8 +118,10 @@ public sealed class EmbeddingTests
             app.MapGroup("/three").MapOperatorApi(new FakeOperator { Servers = 3 });
         });
         using HttpClient client = app.GetTestClient();
-        Assert.Contains("\"FailureTolerance\":0", await client.GetStringAsync("/one/operator/autopilot/health"), StringComparison.Ordinal);
-        Assert.Contains("\"FailureTolerance\":1", await client.GetStringAsync("/three/operator/autopilot/health"), StringComparison.Ordinal);
+        string one = await client.GetStringAsync("/one/operator/autopilot/health");
+        Assert.StartsWith("{\"FailureTolerance\":0,", one, StringComparison.Ordinal);
+        string three = await client.GetStringAsync("/three/operator/autopilot/health");
+        Assert.StartsWith("{\"FailureTolerance\":1,", three, StringComparison.Ordinal);
     }
 
     // Goal: a forgotten registration is told at the start, in words, and not with the first request.
@@ -185,7 +189,8 @@ public sealed class EmbeddingTests
 
         public TaskCompletionSource Cancelled { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public async Task<Server.ServerReply> RequestAsync(Server.ServerRequest request, CancellationToken cancellationToken = default)
+        public async Task<ServerReply> RequestAsync(
+            ServerRequest request, CancellationToken cancellationToken = default)
         {
             await using CancellationTokenRegistration registration = cancellationToken.Register(Cancelled.SetResult);
             Asked.SetResult();

@@ -6,8 +6,8 @@ using RaftSim.Server;
 namespace RaftSim.Integration.Tests.Http;
 
 /// <summary>
-/// A cluster as small as it can be for the API above it: a configuration with its indexes, servers that answer at once, and
-/// whatever a test scripts instead.
+/// A cluster as small as it can be for the API above it: a configuration with its indexes, servers that answer at once,
+/// and whatever a test scripts instead.
 /// </summary>
 internal sealed class FakeOperator : IOperator
 {
@@ -59,7 +59,8 @@ internal sealed class FakeOperator : IOperator
     private ServerReply Answer(ServerRequest request) => request switch
     {
         { IsStale: false } when !HasLeader => new ErrorReply(ServerErrorKind.NoLeader, "No cluster leader"),
-        GetRaftConfigurationRequest => new RaftConfigurationReply(new(1), [.. Enumerable.Range(0, Servers).Select(RaftServerOf)]),
+        GetRaftConfigurationRequest =>
+            new RaftConfigurationReply(new(1), [.. Enumerable.Range(0, Servers).Select(RaftServerOf)]),
         RemoveServerRequest remove => Remove(remove),
         GetAutopilotConfigRequest => new AutopilotConfigReply(_config, _createIndex, _modifyIndex),
         SetAutopilotConfigRequest set => Set(set),
@@ -68,7 +69,12 @@ internal sealed class FakeOperator : IOperator
     };
 
     private RaftConfigurationServer RaftServerOf(int i) => new(
-        new(IdOf(i)), $"s{i + 1}.{Region}", new($"127.0.0.1:{4647 + (10 * i)}"), HasLeader && i == 0, Suffrage.Voter, "3");
+        new(IdOf(i)),
+        $"s{i + 1}.{Region}",
+        new($"127.0.0.1:{4647 + (10 * i)}"),
+        HasLeader && i == 0,
+        Suffrage.Voter,
+        "3");
 
     private ServerReply Remove(RemoveServerRequest remove)
     {

@@ -10,6 +10,8 @@ namespace RaftSim.Integration.Tests.Http;
 public sealed class KestrelTests : IAsyncLifetime
 {
     private const string ConfigPath = "/v1/operator/autopilot/configuration";
+    private const string NoValueText = "invalid character '}' looking for beginning of value";
+    private const string TextType = "Content-Type: text/plain; charset=utf-8";
     private const string ConfigBody =
         "{\"LastContactThreshold\":\"200ms\",\"ServerStabilizationTime\":\"10s\",\"CleanupDeadServers\":true,"
         + "\"MaxTrailingLogs\":250,\"MinQuorum\":0,\"EnableRedundancyZones\":false,\"DisableUpgradeMigration\":false,"
@@ -31,23 +33,28 @@ public sealed class KestrelTests : IAsyncLifetime
     // Goal: exactly the headers that are documented: no Server, no Allow, one Vary, a length.
     [Theory]
     [InlineData("GET " + ConfigPath, "200 OK", "Content-Type: application/json", ConfigBody)]
-    [InlineData("POST " + ConfigPath, "404 Not Found", "Content-Type: text/plain; charset=utf-8", "Invalid method")]
-    [InlineData("GET /v1/operator/raft/configuration?index=x", "400 Bad Request", "Content-Type: text/plain; charset=utf-8", "Invalid index")]
+    [InlineData("POST " + ConfigPath, "404 Not Found", TextType, "Invalid method")]
+    [InlineData("GET /v1/operator/raft/configuration?index=x", "400 Bad Request", TextType, "Invalid index")]
     [InlineData("DELETE /v1/operator/raft/peer?id=e349749b-3303-3ddf-959c-000000000001", "200 OK", null, "")]
     [InlineData("PUT /v1/operator/raft/configuration", "405 Method Not Allowed", null, "")]
-    [InlineData("TRACE /v1/operator/raft/transfer-leadership", "404 Not Found", "Content-Type: text/plain; charset=utf-8", "Invalid method")]
-    [InlineData("get " + ConfigPath, "404 Not Found", "Content-Type: text/plain; charset=utf-8", "Invalid method")]
+    [InlineData("TRACE /v1/operator/raft/transfer-leadership", "404 Not Found", TextType, "Invalid method")]
+    [InlineData("get " + ConfigPath, "404 Not Found", TextType, "Invalid method")]
     [InlineData("OPTIONS *", "404 Not Found", null, "")]
     [InlineData("GET /nowhere", "404 Not Found", null, "")]
     [InlineData("GET /?q=%zz;+", "307 Temporary Redirect", "Location: /ui/?q=%zz;+", "")]
-    public async Task Reply_has_the_documented_headers_and_no_other(string request, string status, string? header, string body)
+    public async Task Reply_has_the_documented_headers_and_no_other(
+        string request, string status, string? header, string body)
     {
         string[] expected =
         [
-            $"Content-Length: {Encoding.UTF8.GetByteCount(body)}", "Connection: close", "Date: *", "Vary: Accept-Encoding",
+            $"Content-Length: {Encoding.UTF8.GetByteCount(body)}",
+            "Connection: close",
+            "Date: *",
+            "Vary: Accept-Encoding",
             .. header is null ? Array.Empty<string>() : [header],
         ];
-        (string head, string[] headers, string text) = Split(await SendAsync($"{request} HTTP/1.1\r\nContent-Length: 0\r\n"));
+        string reply = await SendAsync($"{request} HTTP/1.1\r\nContent-Length: 0\r\n");
+        (string head, string[] headers, string text) = Split(reply);
         Assert.Equal("HTTP/1.1 " + status, head);
         Assert.Equal(expected.Order(StringComparer.Ordinal), headers.Order(StringComparer.Ordinal));
         Assert.Equal(body, text);
@@ -73,12 +80,13 @@ public sealed class KestrelTests : IAsyncLifetime
     [InlineData("Content-Length: 0\r\n", "", "Request body is empty")]
     [InlineData("Transfer-Encoding: chunked\r\n", "0\r\n\r\n", "EOF")]
     [InlineData("Transfer-Encoding: chunked\r\n", "1\r\n{\r\n0\r\n\r\n", "unexpected EOF")]
-    [InlineData("Transfer-Encoding: chunked\r\n", "2\r\n{x\r\n0\r\n\r\n", "invalid character 'x' looking for beginning of object key string")]
-    [InlineData("Content-Length: 1\r\nContent-Type: text/html\r\n", "?", "invalid character '?' looking for beginning of value")]
+    [InlineData("Transfer-Encoding: chunked\r\n", "2\r\n[}\r\n0\r\n\r\n", NoValueText)]
+    [InlineData("Content-Type: a/b\r\nContent-Length: 1\r\n", "}", NoValueText)]
     [InlineData("Transfer-Encoding: chunked\r\n", "zz\r\n{}\r\n0\r\n\r\n", "Bad chunk size data.")]
     public async Task Body_is_judged_as_it_comes_in(string headers, string body, string reason)
     {
-        (string head, string[] replyHeaders, string text) = Split(await SendAsync($"PUT {ConfigPath} HTTP/1.1\r\n{headers}", body));
+        string reply = await SendAsync($"PUT {ConfigPath} HTTP/1.1\r\n{headers}", body);
+        (string head, string[] replyHeaders, string text) = Split(reply);
         Assert.Equal(("HTTP/1.1 400 Bad Request", "Error parsing autopilot config: " + reason), (head, text));
         Assert.Contains("Vary: Accept-Encoding", replyHeaders, StringComparer.Ordinal);
         Assert.Empty(_cluster.Requests);
@@ -93,16 +101,18 @@ public sealed class KestrelTests : IAsyncLifetime
     {
         string reply = await SendAsync($"PUT {ConfigPath} HTTP/1.1\r\n{headers}", body);
         const string Continue = "HTTP/1.1 100 Continue\r\n\r\n";
-        (string head, _, string text) = Split(reply.StartsWith(Continue, StringComparison.Ordinal) ? reply[Continue.Length..] : reply);
+        bool isContinued = reply.StartsWith(Continue, StringComparison.Ordinal);
+        (string head, _, string text) = Split(isContinued ? reply[Continue.Length..] : reply);
         Assert.Equal(("HTTP/1.1 200 OK", "true"), (head, text));
     }
 
-    // Goal: too large a body is refused before all of it was read, and the connection survives the refusal or ends cleanly.
+    // Goal: too large a body is refused with its own status and a clear text.
     [Fact]
     public async Task Huge_body_is_refused()
     {
         string body = new(' ', 3 << 20);
-        (string head, _, string text) = Split(await SendAsync($"PUT {ConfigPath} HTTP/1.1\r\nContent-Length: {body.Length}\r\n", body));
+        string reply = await SendAsync($"PUT {ConfigPath} HTTP/1.1\r\nContent-Length: {body.Length}\r\n", body);
+        (string head, _, string text) = Split(reply);
         Assert.Equal("HTTP/1.1 413 Content Too Large", head.Replace("Payload", "Content", StringComparison.Ordinal));
         Assert.Equal("Error parsing autopilot config: Request body is larger than 1048576 bytes", text);
     }

@@ -44,7 +44,8 @@ public sealed class MethodAndPathTests
     [MemberData(nameof(AllPaths))]
     public async Task Wrong_method_or_path_is_refused_as_documented(string path)
     {
-        (_, string[] served, int status, string text) = Paths.Single(row => string.Equals(row.Path, path, StringComparison.Ordinal));
+        (_, string[] served, int status, string text) =
+            Paths.Single(row => string.Equals(row.Path, path, StringComparison.Ordinal));
         FakeOperator cluster = new();
         await using ApiServer api = await ApiServer.StartAsync(cluster);
         foreach (string method in Methods.Except(served, StringComparer.Ordinal))

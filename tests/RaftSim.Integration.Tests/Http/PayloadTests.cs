@@ -68,39 +68,44 @@ public sealed class PayloadTests
     [InlineData("\"\\u00g0\"", "invalid character 'g' in \\u hexadecimal character escape")]
     public Task Broken_JSON_is_refused_in_the_words_of_Go(string body, string reason) => Refuses(body, reason);
 
-    // Goal: the syntax of the whole value comes first, then types in the order they are met, then durations in theirs.
+    // Goal: a value of the wrong type is named with its field; the first one met is reported.
+    [Theory]
+    [InlineData("{\"LastContactThreshold\":5}", "number", "LastContactThreshold", "string")]
+    [InlineData("{\"serverstabilizationtime\":true}", "bool", "ServerStabilizationTime", "string")]
+    [InlineData("{\"LastContactThreshold\":{}}", "object", "LastContactThreshold", "string")]
+    [InlineData("{\"LastContactThreshold\":[\"1s\"]}", "array", "LastContactThreshold", "string")]
+    [InlineData("{\"CleanupDeadServers\":\"true\"}", "string", "CleanupDeadServers", "bool")]
+    [InlineData("{\"CleanupDeadServers\":1}", "number", "CleanupDeadServers", "bool")]
+    [InlineData("{\"EnableRedundancyZones\":[]}", "array", "EnableRedundancyZones", "bool")]
+    [InlineData("{\"DisableUpgradeMigration\":0}", "number", "DisableUpgradeMigration", "bool")]
+    [InlineData("{\"EnableCustomUpgrades\":{\"a\":[1]}}", "object", "EnableCustomUpgrades", "bool")]
+    [InlineData("{\"MaxTrailingLogs\":-1}", "number -1", "MaxTrailingLogs", "uint64")]
+    [InlineData("{\"MaxTrailingLogs\":-0}", "number -0", "MaxTrailingLogs", "uint64")]
+    [InlineData("{\"MaxTrailingLogs\":1.0}", "number 1.0", "MaxTrailingLogs", "uint64")]
+    [InlineData("{\"MaxTrailingLogs\":1e3}", "number 1e3", "MaxTrailingLogs", "uint64")]
+    [InlineData("{\"MaxTrailingLogs\":99999999999999999999}", "number 99999999999999999999", "MaxTrailingLogs", "uint64")]
+    [InlineData("{\"MaxTrailingLogs\":\"7\"}", "string", "MaxTrailingLogs", "uint64")]
+    [InlineData("{\"MinQuorum\":-1}", "number -1", "MinQuorum", "uint")]
+    [InlineData("{\"CreateIndex\":\"4\"}", "string", "CreateIndex", "uint64")]
+    [InlineData("{\"ModifyIndex\":-4}", "number -4", "ModifyIndex", "uint64")]
+    [InlineData("{\"MinQuorum\":true,\"MaxTrailingLogs\":true}", "bool", "MinQuorum", "uint")]
+    [InlineData("{\"MinQuorum\":true,\"MinQuorum\":1}", "bool", "MinQuorum", "uint")]
+    [InlineData("{\"LastContactThreshold\":\"x\",\"MinQuorum\":true}", "bool", "MinQuorum", "uint")]
+    public Task Wrong_type_is_refused_in_the_words_of_Go(string body, string kind, string field, string type) =>
+        Refuses(body, $"json: cannot unmarshal {kind} into Go struct field .{field} of type {type}");
+
+    // Goal: the syntax of the whole value comes first, then types, then durations in the order of their fields.
     [Theory]
     [InlineData("[]", "json: cannot unmarshal array into Go value of type api.AutopilotConfiguration")]
     [InlineData("true", "json: cannot unmarshal bool into Go value of type api.AutopilotConfiguration")]
     [InlineData("\"{}\"", "json: cannot unmarshal string into Go value of type api.AutopilotConfiguration")]
     [InlineData("12", "json: cannot unmarshal number into Go value of type api.AutopilotConfiguration")]
-    [InlineData("{\"LastContactThreshold\":5}", "json: cannot unmarshal number into Go struct field .LastContactThreshold of type string")]
-    [InlineData("{\"serverstabilizationtime\":true}", "json: cannot unmarshal bool into Go struct field .ServerStabilizationTime of type string")]
-    [InlineData("{\"LastContactThreshold\":{}}", "json: cannot unmarshal object into Go struct field .LastContactThreshold of type string")]
-    [InlineData("{\"LastContactThreshold\":[\"1s\"]}", "json: cannot unmarshal array into Go struct field .LastContactThreshold of type string")]
-    [InlineData("{\"CleanupDeadServers\":\"true\"}", "json: cannot unmarshal string into Go struct field .CleanupDeadServers of type bool")]
-    [InlineData("{\"CleanupDeadServers\":1}", "json: cannot unmarshal number into Go struct field .CleanupDeadServers of type bool")]
-    [InlineData("{\"EnableRedundancyZones\":[]}", "json: cannot unmarshal array into Go struct field .EnableRedundancyZones of type bool")]
-    [InlineData("{\"DisableUpgradeMigration\":0}", "json: cannot unmarshal number into Go struct field .DisableUpgradeMigration of type bool")]
-    [InlineData("{\"EnableCustomUpgrades\":{\"a\":[1]}}", "json: cannot unmarshal object into Go struct field .EnableCustomUpgrades of type bool")]
-    [InlineData("{\"MaxTrailingLogs\":-1}", "json: cannot unmarshal number -1 into Go struct field .MaxTrailingLogs of type uint64")]
-    [InlineData("{\"MaxTrailingLogs\":-0}", "json: cannot unmarshal number -0 into Go struct field .MaxTrailingLogs of type uint64")]
-    [InlineData("{\"MaxTrailingLogs\":1.0}", "json: cannot unmarshal number 1.0 into Go struct field .MaxTrailingLogs of type uint64")]
-    [InlineData("{\"MaxTrailingLogs\":1e3}", "json: cannot unmarshal number 1e3 into Go struct field .MaxTrailingLogs of type uint64")]
-    [InlineData("{\"MaxTrailingLogs\":18446744073709551616}", "json: cannot unmarshal number 18446744073709551616 into Go struct field .MaxTrailingLogs of type uint64")]
-    [InlineData("{\"MaxTrailingLogs\":\"7\"}", "json: cannot unmarshal string into Go struct field .MaxTrailingLogs of type uint64")]
-    [InlineData("{\"MinQuorum\":-1}", "json: cannot unmarshal number -1 into Go struct field .MinQuorum of type uint")]
-    [InlineData("{\"CreateIndex\":\"4\"}", "json: cannot unmarshal string into Go struct field .CreateIndex of type uint64")]
-    [InlineData("{\"ModifyIndex\":-4}", "json: cannot unmarshal number -4 into Go struct field .ModifyIndex of type uint64")]
-    [InlineData("{\"MinQuorum\":true,\"MaxTrailingLogs\":true}", "json: cannot unmarshal bool into Go struct field .MinQuorum of type uint")]
-    [InlineData("{\"MinQuorum\":true,\"MinQuorum\":1}", "json: cannot unmarshal bool into Go struct field .MinQuorum of type uint")]
-    [InlineData("{\"LastContactThreshold\":\"x\",\"MinQuorum\":true}", "json: cannot unmarshal bool into Go struct field .MinQuorum of type uint")]
     [InlineData("{\"MinQuorum\":true", "unexpected EOF")]
     [InlineData("{\"LastContactThreshold\":\"10\"}", "time: missing unit in duration \"10\"")]
     [InlineData("{\"LastContactThreshold\":\"1d\"}", "time: unknown unit \"d\" in duration \"1d\"")]
     [InlineData("{\"LastContactThreshold\":\" 1s\"}", "time: invalid duration \" 1s\"")]
     [InlineData("{\"ServerStabilizationTime\":\"y\",\"LastContactThreshold\":\"x\"}", "time: invalid duration \"x\"")]
-    public Task Wrong_types_and_durations_are_refused_in_the_words_of_Go(string body, string reason) => Refuses(body, reason);
+    public Task Other_mistakes_are_refused_in_the_words_of_Go(string body, string reason) => Refuses(body, reason);
 
     // Goal: whatever Go's decoder forgives is forgiven, and what is left out becomes zero.
     [Theory]
@@ -152,7 +157,8 @@ public sealed class PayloadTests
     [InlineData("\\ud83d\\ude00", "time: invalid duration \"\\xf0\\x9f\\x98\\x80\"")]
     [InlineData("\\ud83d", "time: invalid duration \"\\xef\\xbf\\xbd\"")]
     [InlineData("\\\"\\\\\\/\\b\\f\\n\\r\\t", "time: invalid duration \"\\\"\\\\/\\x08\\x0c\\x0a\\x0d\\x09\"")]
-    public Task Text_is_unescaped(string text, string reason) => Refuses($"{{\"LastContactThreshold\":\"{text}\"}}", reason);
+    public Task Text_is_unescaped(string text, string reason) =>
+        Refuses($"{{\"LastContactThreshold\":\"{text}\"}}", reason);
 
     // Goal: nesting has Go's bound and costs no stack.
     [Theory]
@@ -203,12 +209,12 @@ public sealed class PayloadTests
         await using ApiServer api = await ApiServer.StartAsync(new FakeOperator());
         const string Good = """[{"b":[-1.5e+3,0,"\u00e9\n\"",true],"":{}},null,[],false ]""";
         Gen<string> token = Gen.Elements(
-            "{", "}", "[", "]", ",", ":", "\"a\"", "\"\\u00e9\\n\"", "1", "-0.5e+3", "01", "-", "1.", "true", "nul", "null", " ",
-            "{\"b\":", "[1,", "\"\\x\"", "\"\t\"", "[]", "{}", ",\"c\":2");
+            "{", "}", "[", "]", ",", ":", "\"a\"", "\"\\u00e9\\n\"", "1", "-0.5e+3", "01", "-", "1.", "true", "nul",
+            "null", " ", "{\"b\":", "[1,", "\"\\x\"", "\"\t\"", "[]", "{}", ",\"c\":2");
         Gen<string> damaged =
             from at in Gen.Choose(0, Good.Length - 1)
             from removed in Gen.Choose(0, 1)
-            from added in Gen.Elements("", " ", "0", "1", "-", ".", "e", "\"", "\\", ",", ":", "[", "]", "{", "}", "t", "x", "\n")
+            from added in Gen.Elements("", " ", "0", "1", "-", ".", "\"", "\\", ",", ":", "[", "]", "{", "}", "t", "\n")
             select Good[..at] + added + Good[(at + removed)..];
         Gen<string> random = Gen.Choose(1, 5).SelectMany(count => token.ListOf(count)).Select(string.Concat);
         int accepted = 0;
@@ -234,7 +240,7 @@ public sealed class PayloadTests
             {
                 reader.Read();
             }
-            while (reader.CurrentDepth > 0 || reader.TokenType is JsonTokenType.PropertyName or JsonTokenType.StartObject);
+            while (reader.CurrentDepth > 0 || reader.TokenType is not JsonTokenType.EndObject);
 
             return true;
         }

@@ -6,7 +6,14 @@ namespace RaftSim.Integration.Tests.Http;
 public sealed class QueryTests
 {
     private const string Raft = "/v1/operator/raft/configuration";
+    private const string ConfigPath = "/v1/operator/autopilot/configuration";
+    private const string MissingText =
+        "Must specify either ?id with the server's ID or ?address with IP:port of peer to remove";
+
     private const string StaleText = "Expect `true` or `false` for `stale` query string parameter";
+    private const string OutOfRangeText =
+        "strconv.ParseUint: parsing \"9999999999999999999999x\": value out of range";
+
     private const string PageText = "Expect a number for `per_page` query string parameter";
     private const string WaitText = "Invalid wait time";
     private const string IndexText = "Invalid index";
@@ -123,7 +130,7 @@ public sealed class QueryTests
     // Goal: the order of checks when the region is wrong, too.
     [Theory]
     [InlineData("GET", Raft + "?region=eu&index=x", IndexText)]
-    [InlineData("PUT", "/v1/operator/autopilot/configuration?region=eu&cas=x", "Error parsing autopilot config: Request body is empty")]
+    [InlineData("PUT", ConfigPath + "?region=eu&cas=x", "Error parsing autopilot config: Request body is empty")]
     public async Task Other_mistakes_are_reported_before_the_region(string method, string path, string text)
     {
         await using ApiServer api = await ApiServer.StartAsync(new FakeOperator());
@@ -133,14 +140,15 @@ public sealed class QueryTests
 
     // Goal: a peer is named by id or by address, never by both; an empty name is simply not found.
     [Theory]
-    [InlineData("", 400, "Must specify either ?id with the server's ID or ?address with IP:port of peer to remove")]
-    [InlineData("?ID=x", 400, "Must specify either ?id with the server's ID or ?address with IP:port of peer to remove")]
+    [InlineData("", 400, MissingText)]
+    [InlineData("?ID=x", 400, MissingText)]
     [InlineData("?id&address", 400, "Must specify only one of ?id or ?address")]
     [InlineData("?id", 500, "id \"\" was not found in the Raft configuration")]
     [InlineData("?id=", 500, "id \"\" was not found in the Raft configuration")]
     [InlineData("?address=", 500, "address \"\" was not found in the Raft configuration")]
     [InlineData("?id=a+b%22", 500, "id \"a b\\\"\" was not found in the Raft configuration")]
-    [InlineData("?id=x&id=e349749b-3303-3ddf-959c-000000000001", 500, "id \"x\" was not found in the Raft configuration")]
+    [InlineData("?id=x&id=e349749b-3303-3ddf-959c-000000000001", 500,
+        "id \"x\" was not found in the Raft configuration")]
     [InlineData("?id=e349749b-3303-3ddf-959c-000000000001", 200, "")]
     [InlineData("?address=127.0.0.1:4647", 200, "")]
     [InlineData("?address=127.0.0.1%3A4647&stale=nonsense&index=x", 200, "")]
@@ -161,13 +169,13 @@ public sealed class QueryTests
     [InlineData("cas=4.0", "strconv.ParseUint: parsing \"4.0\": invalid syntax")]
     [InlineData("cas=%22%5C%0A", "strconv.ParseUint: parsing \"\\\"\\\\\\n\": invalid syntax")]
     [InlineData("cas=18446744073709551616", "strconv.ParseUint: parsing \"18446744073709551616\": value out of range")]
-    [InlineData("cas=99999999999999999999x", "strconv.ParseUint: parsing \"99999999999999999999x\": value out of range")]
+    [InlineData("cas=9999999999999999999999x", OutOfRangeText)]
     [InlineData("cas=x&cas=4", "strconv.ParseUint: parsing \"x\": invalid syntax")]
     public async Task Wrong_cas_is_refused(string query, string text)
     {
         FakeOperator cluster = new();
         await using ApiServer api = await ApiServer.StartAsync(cluster);
-        Reply reply = await api.SendAsync("PUT", "/v1/operator/autopilot/configuration?" + query, "{}");
+        Reply reply = await api.SendAsync("PUT", ConfigPath + "?" + query, "{}");
         Assert.Equal((400, "Error parsing cas value: " + text), (reply.Status, reply.Text));
         Assert.Empty(cluster.Requests);
     }
@@ -186,7 +194,7 @@ public sealed class QueryTests
     {
         await using ApiServer api = await ApiServer.StartAsync(new FakeOperator());
         Reply before = await api.SendAsync("GET", "/v1/operator/autopilot/configuration");
-        Reply reply = await api.SendAsync("PUT", "/v1/operator/autopilot/configuration?" + query, "{\"MinQuorum\":3}");
+        Reply reply = await api.SendAsync("PUT", ConfigPath + "?" + query, "{\"MinQuorum\":3}");
         Assert.Equal((200, applied, "application/json"), (reply.Status, reply.Text, reply.ContentType));
         Reply after = await api.SendAsync("GET", "/v1/operator/autopilot/configuration");
         Assert.Equal(applied is "false", string.Equals(before.Text, after.Text, StringComparison.Ordinal));
