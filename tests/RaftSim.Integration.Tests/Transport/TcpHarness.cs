@@ -10,8 +10,11 @@ namespace RaftSim.Integration.Tests.Transport;
 /// <summary>Servers that TCP connects, on ports that the system chose.</summary>
 internal sealed class TcpHarness(TcpTransportOptions? options = null, ILogger? logger = null) : RealTimeTransportHarness
 {
+    private static int _worlds;
+
     // Bound but not listening: whoever connects is refused, and nobody else gets the port.
     private readonly Socket _nowhere = BoundSocket();
+    private readonly IPAddress _home = NextHome();
 
     public static TcpTransportOptions Quick { get; } = new()
     {
@@ -35,6 +38,10 @@ internal sealed class TcpHarness(TcpTransportOptions? options = null, ILogger? l
         {
             chosen = chosen with { Listen = IPEndPoint.Parse(endpoint.Address.Value) };
         }
+        else if (chosen.Listen.Address.Equals(IPAddress.Loopback))
+        {
+            chosen = chosen with { Listen = new(_home, 0) };
+        }
 
         TcpTransport transport = new(chosen, endpoint.Accept, logger: logger);
         transport.Start();
@@ -44,6 +51,16 @@ internal sealed class TcpHarness(TcpTransportOptions? options = null, ILogger? l
 
     protected override async Task CloseTransportAsync(ITransport transport) =>
         await ((TcpTransport)transport).DisposeAsync();
+
+    // A server that comes back needs its port again, which the system may have given to somebody else meanwhile. Where all
+    // of 127.0.0.0/8 is ours, each world has an address of its own.
+    private static IPAddress NextHome()
+    {
+        int world = Interlocked.Increment(ref _worlds);
+        return OperatingSystem.IsLinux()
+            ? new([127, (byte)(1 + (Environment.ProcessId % 250)), (byte)(world / 250 % 250), (byte)(1 + (world % 250))])
+            : IPAddress.Loopback;
+    }
 
     private static Socket BoundSocket()
     {
