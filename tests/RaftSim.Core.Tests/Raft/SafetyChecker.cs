@@ -39,7 +39,7 @@ internal sealed class SafetyChecker(TestCluster cluster)
             }
 
             CheckElectionSafety(server, now, isNew || before.Status.Role != RaftRole.Leader);
-            CheckLogMatching(server);
+            CheckLogMatching(server, isNew || changes.HasFlag(RaftChanges.Truncated) ? LogIndex.Zero : before.Status.LastIndex);
             CheckCommits(server, now, isNew ? LogIndex.Zero : before.Status.Commit, isNew ? 0 : before.Committed);
             _last[server.Id] = (server, server.Node, now, server.Committed.Count);
         }
@@ -118,9 +118,9 @@ internal sealed class SafetyChecker(TestCluster cluster)
     }
 
     // Log Matching: an index and a term determine the entry, and the term before it, hence the whole log before it.
-    private void CheckLogMatching(TestServer server)
+    private void CheckLogMatching(TestServer server, LogIndex from)
     {
-        for (ulong i = 1; i <= server.Status.LastIndex.Value; i++)
+        for (ulong i = from.Value + 1; i <= server.Status.LastIndex.Value; i++)
         {
             LogEntry entry = server.Node.EntryAt(new LogIndex(i));
             Term termBefore = server.Node.TermAt(entry.Index.Previous);

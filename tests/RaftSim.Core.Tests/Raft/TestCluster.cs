@@ -140,6 +140,22 @@ internal sealed class TestCluster
         }
     }
 
+    /// <summary>Like <see cref="Settle"/>, but stops as soon as something holds; it must come to hold.</summary>
+    public void DeliverUntil(Func<bool> holds)
+    {
+        while (!holds())
+        {
+            foreach (TestServer server in _servers.Values)
+            {
+                server.Flush();
+            }
+
+            Collect();
+            Assert.True(Network.Count > 0, "all is quiet, and what was waited for has not come");
+            Deliver(0);
+        }
+    }
+
     /// <summary>Lets time pass for all, settling at every deadline.</summary>
     public void Run(Duration span)
     {
@@ -160,25 +176,30 @@ internal sealed class TestCluster
         }
     }
 
-    /// <summary>Makes a server campaign now and lets the others answer; it must win.</summary>
+    /// <summary>Makes a server campaign until it leads; nobody else's timer is looked at meanwhile.</summary>
     public TestServer Elect(int number)
     {
         TestServer server = _servers[number];
-        Run(ElectionTimeout - Duration.Milliseconds(1));
-        if (server.Status.Role != RaftRole.Leader)
+        for (int i = 0; i < 5 && server.Status.Role != RaftRole.Leader; i++)
         {
             Campaign(number);
+            Settle();
         }
 
         Assert.Equal(RaftRole.Leader, server.Status.Role);
         return server;
     }
 
-    /// <summary>Makes a server's election timer run out, whatever the others' do, and settles.</summary>
+    /// <summary>Makes a server's election timer run out; time passes for the others too, but not their timers.</summary>
     public void Campaign(int number)
     {
-        _servers[number].TickToDeadline();
-        Settle();
+        MonoTime deadline = _servers[number].Node.NextDeadline;
+        foreach (TestServer server in _servers.Values)
+        {
+            server.PassTo(deadline);
+        }
+
+        _servers[number].Tick(deadline);
     }
 
     /// <summary>The one leader of the highest term, if there is one.</summary>
