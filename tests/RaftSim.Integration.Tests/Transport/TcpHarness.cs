@@ -7,8 +7,12 @@ using RaftSim.Server;
 
 namespace RaftSim.Integration.Tests.Transport;
 
-/// <summary>Servers that TCP connects, on ports that the system chose.</summary>
-internal sealed class TcpHarness(TcpTransportOptions? options = null, ILogger? logger = null) : RealTimeTransportHarness
+/// <summary>
+/// Servers that TCP connects, on ports that the system chose, and where nothing else is said (<paramref name="isAtHome"/>)
+/// on an address that no other world uses.
+/// </summary>
+internal sealed class TcpHarness(TcpTransportOptions? options = null, ILogger? logger = null, bool isAtHome = true)
+    : RealTimeTransportHarness
 {
     private static int _worlds;
 
@@ -38,7 +42,7 @@ internal sealed class TcpHarness(TcpTransportOptions? options = null, ILogger? l
         {
             chosen = chosen with { Listen = IPEndPoint.Parse(endpoint.Address.Value) };
         }
-        else if (chosen.Listen.Address.Equals(IPAddress.Loopback))
+        else if (isAtHome && chosen.Listen.Address.Equals(IPAddress.Loopback))
         {
             chosen = chosen with { Listen = new(_home, 0) };
         }

@@ -174,7 +174,7 @@ public sealed class TcpTransportTests
             return;
         }
 
-        await using TcpHarness world = new(TcpHarness.Quick with { Listen = new(address, 0) });
+        await using TcpHarness world = new(TcpHarness.Quick with { Listen = new(address, 0) }, isAtHome: false);
         TransportEndpoint a = await world.StartAsync();
         TcpTransport transport = (TcpTransport)a.Transport!;
         ServerAddress name = new($"{host}:{transport.BoundEndPoint.Port}");

@@ -104,7 +104,6 @@ public sealed class Section4Tests
         var cluster = new TestCluster(voters: 2, nonVoters: 2);
         TestServer leader = cluster.Elect(1);
         Assert.All(cluster.Servers.Values, s => Assert.Equal(leader.Status.LastIndex, s.Status.LastIndex));
-        Assert.Equal(MonoTime.Never, cluster[3].Node.NextDeadline);
 
         cluster.Isolate(2);
         ProposeOutcome outcome = leader.Propose(1);
@@ -114,6 +113,10 @@ public sealed class Section4Tests
         Assert.True(leader.Status.Commit < outcome.First);
         cluster.Run(TestCluster.ElectionTimeout * 3);
         Assert.Null(cluster.Leader);
+
+        // It has forgotten the leader that fell silent, and waits for the next one without ever campaigning.
+        Assert.True(cluster[3].Status.Leader.IsNone);
+        Assert.Equal(MonoTime.Never, cluster[3].Node.NextDeadline);
     }
 
     // Goal: a server is promoted only when it has caught up. §4.2.1.
