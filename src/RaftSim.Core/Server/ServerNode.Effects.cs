@@ -11,6 +11,7 @@ public sealed partial class ServerNode
     private readonly List<AppliedEntry> _forStateMachine = [];
     private readonly List<ServerId> _unreachable = [];
     private RaftStatus _lastStatus;
+    private LogIndex _recoveredThrough;
     private LogIndex _submitted;
     private LogIndex _applied;
 
@@ -176,9 +177,10 @@ public sealed partial class ServerNode
         }
     }
 
+    // What was in the log at the start is no news: it is applied again, as everything is.
     private void TellSettings(bool isWritten)
     {
-        if (isWritten)
+        if (isWritten && _state.ModifyIndex > _recoveredThrough)
         {
             Raise(ServerEventKind.AutopilotConfigChanged, $"autopilot configuration written at index {_state.ModifyIndex}");
         }

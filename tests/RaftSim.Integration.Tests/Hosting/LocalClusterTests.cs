@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using RaftSim.Autopilot;
 using RaftSim.Runtime;
 using RaftSim.Server;
@@ -64,7 +65,7 @@ public sealed class LocalClusterTests
         Assert.Contains(id, healed.Voters);
     }
 
-    // Everything stops and starts: settings and indexes are as they were.
+    // Everything stops and starts: settings and indexes are as they were, and that is no news.
     [Fact]
     public async Task After_a_restart_of_all_servers_the_configuration_and_its_indexes_are_as_before()
     {
@@ -78,12 +79,16 @@ public sealed class LocalClusterTests
 
         await Task.WhenAll(cluster.Servers.Select(server => server.KillAsync())).WaitAsync(Quick.SafetyNet);
         Assert.Null(cluster.Leader);
+        ConcurrentQueue<ServerEventKind> told = new();
+        using IDisposable subscription = cluster.Subscribe((_, raised) => told.Enqueue(raised.Kind));
         await Task.WhenAll(cluster.Servers.Select(server => server.StartAsync())).WaitAsync(Quick.SafetyNet);
 
         AutopilotConfigReply after = await Quick.UntilAsync(cluster, async () =>
             await cluster.Servers[1].RequestAsync(new GetAutopilotConfigRequest(Stale: false)) as AutopilotConfigReply);
         Assert.Equal(before, after);
         Assert.Equal(4_711ul, after.Config.MaxTrailingLogs);
+        Assert.Contains(ServerEventKind.RoleChanged, told);
+        Assert.DoesNotContain(ServerEventKind.AutopilotConfigChanged, told);
     }
 
     // A server that runs is not started a second time.
