@@ -106,6 +106,8 @@ public sealed class EnvelopeSamples
             Reject = Maybe(),
             Hint = Index(),
             AddedAt = Index(),
+            IsTransfer = Maybe(),
+            Round = Number(),
             Entries = entries,
         };
     }

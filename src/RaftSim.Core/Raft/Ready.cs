@@ -11,4 +11,12 @@ public readonly ref struct Ready
 
     /// <summary>What was committed since the last time, in log order; to be applied, then reported by <see cref="RaftNode.Applied"/>.</summary>
     public ReadOnlySpan<ReadOnlyMemory<LogEntry>> Committed { get; init; }
+
+    /// <summary>Reads that may be carried out as soon as the entries up to their index are applied.</summary>
+    public ReadOnlySpan<ReadReady> Reads { get; init; }
 }
+
+/// <summary>A read that was confirmed. Source: dissertation §6.4.</summary>
+/// <param name="Context">The number it was asked for with.</param>
+/// <param name="Index">What has to be applied before it is carried out.</param>
+public readonly record struct ReadReady(ulong Context, LogIndex Index);
