@@ -25,6 +25,7 @@ public sealed partial class ServerNode
         do
         {
             NoteLeadership(now);
+            SettleTransfer(now);
             while (!_failed && _raft.TryTakeReady(out Ready ready))
             {
                 CarryOut(ready);
@@ -66,6 +67,12 @@ public sealed partial class ServerNode
                 Commit(entry);
             }
         }
+
+        // Behind what was committed: a read must find it applied.
+        foreach (ref readonly ReadReady read in ready.Reads)
+        {
+            _confirmedReads.Add(read.Context);
+        }
     }
 
     // What must not be done while the engine's output is being read.
@@ -89,6 +96,8 @@ public sealed partial class ServerNode
             _apply.Submit(_forStateMachine.ToArray(), _submitted);
             _forStateMachine.Clear();
         }
+
+        AnswerReads();
     }
 
     private bool _isApplying;
