@@ -71,7 +71,7 @@ public static class SimulateCommand
     {
         if (!arguments.TryRead(out SimulationRequest request, out string error))
         {
-            errors.WriteLine(error);
+            errors.WriteLine($"error: {error}");
             return 1;
         }
 
@@ -83,7 +83,7 @@ public static class SimulateCommand
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            errors.WriteLine($"--trace {request.TraceFile}: {exception.Message}");
+            errors.WriteLine($"error: --trace {request.TraceFile}: {exception.Message}");
             return 1;
         }
     }
