@@ -79,7 +79,7 @@ public sealed partial class SimWorld
                 break;
             case SimEventKind.Applied when isCurrent:
                 Note(next, 0);
-                Take(server, server.Apply!.CarryOut());
+                Take(server, CarryOut(server));
                 break;
             case SimEventKind.Deadline when isCurrent:
                 MeetDeadline(server, next);
@@ -97,6 +97,13 @@ public sealed partial class SimWorld
                 _injector!.End((FaultKind)next.Slot, next.Server, next.Incarnation);
                 break;
         }
+    }
+
+    private static ServerInput CarryOut(SimServer server)
+    {
+        ServerInput applied = default;
+        Guard(server, () => applied = server.Apply!.CarryOut());
+        return applied;
     }
 
     // Everything that counts goes into the hash: when, what kind, to whom, and the gist of it.

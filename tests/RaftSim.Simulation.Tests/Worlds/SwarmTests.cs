@@ -26,7 +26,7 @@ public sealed class SwarmTests(ITestOutputHelper output)
             }
         }
 
-        output.WriteLine($"seeds {First}..{First + Count - 1}: {elections} elections, {acknowledged} commands acknowledged");
+        output.WriteLine($"seeds {First}..{First + Count - 1}: {elections} elections, {acknowledged} acknowledged");
         foreach (FaultKind kind in FaultCounts.Kinds)
         {
             Assert.True(faults[(int)kind] > 0, $"no {FaultPlan.NameOf(kind)} in any of {Count} seeds");
@@ -56,15 +56,16 @@ public sealed class SwarmTests(ITestOutputHelper output)
     public void Every_kind_of_fault_alone_is_survived(FaultKind kind)
     {
         long fired = 0;
-        for (ulong seed = 2_000; seed < 2_004; seed++)
+        for (ulong seed = 2_000; seed < 2_003; seed++)
         {
-            fired += SimWorld.Swarm(seed, faults: FaultPlan.Of(kind)).Run(Duration.Seconds(30)).RequireSuccess().Faults[kind];
+            SimWorld world = SimWorld.Swarm(seed, faults: FaultPlan.Of(kind));
+            fired += world.Run(Duration.Seconds(20)).RequireSuccess().Faults[kind];
         }
 
         Assert.True(fired > 0, $"{FaultPlan.NameOf(kind)} never struck");
     }
 
-    // Goal: without faults nothing is refused or lost: every request of the workload is answered, and one leader is enough.
+    // Goal: without faults nothing is lost: every request of the workload is answered, and one leader is enough.
     [Fact]
     public void Without_faults_everything_is_answered_under_one_leader()
     {
