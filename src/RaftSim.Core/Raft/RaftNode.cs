@@ -124,7 +124,9 @@ public sealed partial class RaftNode
         return _log.TermAt(index);
     }
 
-    /// <summary>The entry at an index of the log, from 1 to the last; else throws <see cref="ArgumentOutOfRangeException"/>.</summary>
+    /// <summary>
+    /// The entry at an index of the log, from 1 to the last; else throws <see cref="ArgumentOutOfRangeException"/>.
+    /// </summary>
     public LogEntry EntryAt(LogIndex index)
     {
         ArgumentOutOfRangeException.ThrowIfEqual(index, LogIndex.Zero);
@@ -276,7 +278,8 @@ public sealed partial class RaftNode
         }
 
         // Replies come from servers this one has asked; those of servers it has removed must not move its term.
-        return message.Kind is RaftMessageKind.PreVote or RaftMessageKind.Vote or RaftMessageKind.Append or RaftMessageKind.Heartbeat
+        return message.Kind is RaftMessageKind.PreVote or RaftMessageKind.Vote
+                or RaftMessageKind.Append or RaftMessageKind.Heartbeat
             || _configurations.Latest.Contains(message.From);
     }
 

@@ -7,7 +7,7 @@ namespace RaftSim.Integration.Tests.Hosting;
 /// <summary>Whole clusters in one process. Source: the "how it will be tried".</summary>
 public sealed class LocalClusterTests
 {
-    // Any server takes a request, wherever the leader is.
+    // Goal: any server takes a request, wherever the leader is.
     [Fact]
     public async Task A_follower_forwards_to_the_leader_and_brings_back_the_answer()
     {
@@ -21,7 +21,7 @@ public sealed class LocalClusterTests
         Assert.Equal(5, SumMachine.SumOf(reply));
     }
 
-    // The leader dies: the others elect another one, in a later term, and go on.
+    // Goal: the leader dies: the others elect another one, in a later term, and go on.
     [Fact]
     public async Task When_the_leader_is_killed_the_others_elect_a_new_one()
     {
@@ -39,8 +39,8 @@ public sealed class LocalClusterTests
         Assert.Equal(2, SumMachine.SumOf(await second.RequestAsync(SumMachine.Add(1)).WaitAsync(Quick.SafetyNet)));
     }
 
-    // A server that is down makes the cluster unhealthy and is pruned; started again it comes back as a non-voter, is
-    // promoted, and the leader stays.
+    // Goal: a server that is down makes the cluster unhealthy and is pruned; started again it comes back as a
+    // non-voter, is promoted, and the leader stays.
     [Fact]
     public async Task A_killed_server_is_pruned_and_when_it_returns_it_is_promoted_again()
     {
@@ -64,7 +64,7 @@ public sealed class LocalClusterTests
         Assert.Contains(id, healed.Voters);
     }
 
-    // Everything stops and starts: settings and indexes are as they were.
+    // Goal: everything stops and starts: settings and indexes are as they were.
     [Fact]
     public async Task After_a_restart_of_all_servers_the_configuration_and_its_indexes_are_as_before()
     {
@@ -86,7 +86,7 @@ public sealed class LocalClusterTests
         Assert.Equal(4_711ul, after.Config.MaxTrailingLogs);
     }
 
-    // A server that runs is not started a second time.
+    // Goal: a server that runs is not started a second time.
     [Fact]
     public async Task A_running_server_cannot_be_started()
     {
@@ -96,7 +96,7 @@ public sealed class LocalClusterTests
         await Assert.ThrowsAsync<InvalidOperationException>(() => cluster.StartAsync());
     }
 
-    // The number of servers is a rule, and the error names it.
+    // Goal: the number of servers is a rule, and the error names it.
     [Theory]
     [InlineData(0)]
     [InlineData(10)]
