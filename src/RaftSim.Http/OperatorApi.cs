@@ -36,6 +36,13 @@ internal sealed class OperatorApi(IOperator? given)
         _ => Task.FromResult(WrongMethod),
     });
 
+    /// <summary><c>PUT</c> or <c>POST /v1/operator/raft/transfer-leadership</c>.</summary>
+    public Task TransferLeadershipAsync(HttpContext context) => ServeAsync(context, request => request.Method switch
+    {
+        "PUT" or "POST" => TransferAsync(request),
+        _ => Task.FromResult(Answer.Error(StatusCodes.Status405MethodNotAllowed, "Invalid method")),
+    });
+
     /// <summary>Every other path below <c>/v1/operator/raft/</c>, with any method.</summary>
     public Task UnknownRaftPathAsync(HttpContext context) => ServeAsync(context, _ => Task.FromResult(WrongMethod));
 
@@ -103,6 +110,23 @@ internal sealed class OperatorApi(IOperator? given)
             Answer.Empty(StatusCodes.Status200OK));
     }
 
+    private static async Task<Answer> TransferAsync(ApiRequest request)
+    {
+        if (!TransferTarget.TryRead(request.Query, out TransferLeadershipRequest question, out string error))
+        {
+            return Answer.Error(StatusCodes.Status400BadRequest, error);
+        }
+
+        return await AskAsync(
+            request,
+            question,
+            (TransferLeadershipReply reply) => Answer.Json(TransferLeadershipBody.Encode(reply, request.IsPretty)),
+
+            // Nomad gives this one error a code, and coded errors keep their text through every server.
+            failure => failure.Kind == ServerErrorKind.NotFound
+                ? Answer.Error(StatusCodes.Status400BadRequest, failure.Text) : null).ConfigureAwait(false);
+    }
+
     // The body is judged before cas, and both before anybody is asked.
     private static async Task<Answer> SetAutopilotConfigurationAsync(ApiRequest request)
     {
@@ -133,7 +157,10 @@ internal sealed class OperatorApi(IOperator? given)
     }
 
     private static async Task<Answer> AskAsync<TReply>(
-        ApiRequest request, ServerRequest question, Func<TReply, Answer> answer)
+        ApiRequest request,
+        ServerRequest question,
+        Func<TReply, Answer> answer,
+        Func<ErrorReply, Answer?>? answerOf = null)
         where TReply : ServerReply
     {
         // One region is all there is: another one has no servers that could be asked.
@@ -148,7 +175,8 @@ internal sealed class OperatorApi(IOperator? given)
         return reply switch
         {
             TReply result => answer(result),
-            ErrorReply error => Answer.Error(StatusCodes.Status500InternalServerError, ErrorText.Of(error)),
+            ErrorReply error => answerOf?.Invoke(error)
+                ?? Answer.Error(StatusCodes.Status500InternalServerError, ErrorText.Of(error)),
             _ => throw new UnreachableException($"{question.GetType().Name} was answered by {reply.GetType().Name}."),
         };
     }

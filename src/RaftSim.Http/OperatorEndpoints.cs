@@ -37,6 +37,7 @@ public static class OperatorEndpoints
         RouteGroupBuilder group = endpoints.MapGroup("");
         Map(group, "/v1/operator/raft/", "configuration", api.RaftConfigurationAsync);
         Map(group, "/v1/operator/raft/", "peer", api.RaftPeerAsync);
+        Map(group, "/v1/operator/raft/", "transfer-leadership", api.TransferLeadershipAsync);
         Map(group, "/v1/operator/raft/", null, api.UnknownRaftPathAsync);
         foreach (string folder in new[] { "/v1/operator/autopilot/", "/operator/autopilot/" })
         {

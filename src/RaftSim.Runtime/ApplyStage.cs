@@ -13,7 +13,7 @@ internal sealed class ApplyStage : IApplyStage
     private readonly IStateMachine? _machine;
     private readonly Inbox _inbox;
     private readonly Action<Exception> _failed;
-    private readonly BlockingCollection<(ReadOnlyMemory<AppliedEntry> Entries, LogIndex Through)> _queue = [];
+    private readonly BlockingCollection<Job> _queue = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isStopping;
 
@@ -49,7 +49,20 @@ internal sealed class ApplyStage : IApplyStage
         }
         else if (!_isStopping)
         {
-            _queue.Add((entries, through));
+            _queue.Add(new Job(entries, through, null, default));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Query(ulong number, ReadOnlyMemory<byte> query)
+    {
+        if (_machine is null)
+        {
+            _inbox.TryPost(ServerInput.Queried(number, new QueryResult(null, "this server has no state machine to ask")));
+        }
+        else if (!_isStopping)
+        {
+            _queue.Add(new Job(default, LogIndex.Zero, number, query));
         }
     }
 
@@ -65,9 +78,18 @@ internal sealed class ApplyStage : IApplyStage
         try
         {
             ArrayBufferWriter<byte> result = new();
-            foreach ((ReadOnlyMemory<AppliedEntry> entries, LogIndex through) in _queue.GetConsumingEnumerable())
+            foreach (Job job in _queue.GetConsumingEnumerable())
             {
-                if (_isStopping || !Apply(entries.Span, through, result))
+                if (_isStopping)
+                {
+                    return;
+                }
+
+                if (job.Question is { } number)
+                {
+                    Answer(number, job.Query, result);
+                }
+                else if (!Apply(job.Entries.Span, job.Through, result))
                 {
                     return;
                 }
@@ -107,4 +129,26 @@ internal sealed class ApplyStage : IApplyStage
         _inbox.TryPost(ServerInput.Applied(through, results));
         return true;
     }
+
+    // A question changes nothing, so a failure concerns nobody but its caller.
+    private void Answer(ulong number, ReadOnlyMemory<byte> query, ArrayBufferWriter<byte> result)
+    {
+        result.ResetWrittenCount();
+        QueryResult answer;
+        try
+        {
+            _machine!.Query(query, result);
+            answer = new QueryResult(result.WrittenSpan.ToArray(), "");
+        }
+        catch (Exception e)
+        {
+            answer = new QueryResult(null, $"the state machine did not answer: {e.Message}");
+        }
+
+        _inbox.TryPost(ServerInput.Queried(number, answer));
+    }
+
+    // Commands to apply, or, when it has a number, a question.
+    private readonly record struct Job(
+        ReadOnlyMemory<AppliedEntry> Entries, LogIndex Through, ulong? Question, ReadOnlyMemory<byte> Query);
 }

@@ -126,6 +126,9 @@ internal sealed class FaultInjector(SimWorld world, FaultPlan plan)
             case FaultKind.Remove when world.IsUp(server):
                 Remove(server, draw);
                 break;
+            case FaultKind.Transfer when world.IsUp(server):
+                Transfer(server, draw);
+                break;
         }
     }
 
@@ -169,6 +172,13 @@ internal sealed class FaultInjector(SimWorld world, FaultPlan plan)
         world.Count(FaultKind.Remove);
     }
 
+    private void Transfer(int asked, Draw draw)
+    {
+        string? target = draw.PerMille(5, 300) ? null : $"s{draw.Below(4, world.ServerCount)}:4647";
+        world.Request(asked, new TransferLeadershipRequest(null, target));
+        world.Count(FaultKind.Transfer);
+    }
+
     private int OftenTheLeader(Draw draw, int server) => draw.PerMille(10, 500) && world.Leader is int leader ? leader : server;
 
     private int TargetOf(Draw draw, int from) => (from + 1 + draw.Below(4, world.ServerCount - 1)) % world.ServerCount;
@@ -205,7 +215,7 @@ internal sealed class FaultInjector(SimWorld world, FaultPlan plan)
         FaultKind.Partition or FaultKind.OneWay or FaultKind.Isolate => Duration.Seconds(10),
         FaultKind.Crash or FaultKind.Pause => Duration.Seconds(8),
         FaultKind.PowerLoss => Duration.Seconds(40),
-        FaultKind.Wipe or FaultKind.Remove => Duration.Seconds(15),
+        FaultKind.Wipe or FaultKind.Remove or FaultKind.Transfer => Duration.Seconds(15),
         FaultKind.SlowDisk => Duration.Seconds(10),
         FaultKind.Configure => Duration.Seconds(5),
         _ => Duration.Zero,

@@ -49,6 +49,9 @@ public enum FaultKind : byte
 
     /// <summary>An operator removes a server that is alive.</summary>
     Remove,
+
+    /// <summary>An operator moves leadership to another server.</summary>
+    Transfer,
 }
 
 /// <summary>How often each kind of fault happened.</summary>
@@ -62,6 +65,7 @@ public sealed class FaultCounts
         FaultKind.Drop, FaultKind.Duplicate, FaultKind.Reorder, FaultKind.Delay, FaultKind.Partition, FaultKind.OneWay,
         FaultKind.Isolate, FaultKind.Crash, FaultKind.PowerLoss, FaultKind.Wipe, FaultKind.Pause, FaultKind.SlowDisk,
         FaultKind.Drift, FaultKind.Configure, FaultKind.Remove,
+        FaultKind.Transfer,
     ];
 
     /// <summary>How often one kind happened.</summary>

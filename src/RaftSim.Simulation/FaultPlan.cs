@@ -59,6 +59,7 @@ public sealed record FaultPlan
         FaultKind.Drift => "drift",
         FaultKind.Configure => "configure",
         FaultKind.Remove => "remove",
+        FaultKind.Transfer => "transfer",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "unknown kind of fault"),
     };
 

@@ -54,6 +54,15 @@ public sealed partial class SimWorld
         }
     }
 
+    internal void Observe(SimServer server, ReadOnlyMemory<byte> query, LogIndex applied)
+    {
+        QueryObservation observation = new(server.Number, query, applied);
+        foreach (IChecker checker in _checkers)
+        {
+            checker.Queried(observation);
+        }
+    }
+
     private void Dispatch(in SimEvent next)
     {
         SimServer server = _servers[next.Server];
@@ -79,7 +88,11 @@ public sealed partial class SimWorld
                 break;
             case SimEventKind.Applied when isCurrent:
                 Note(next, 0);
-                Take(server, server.Apply!.CarryOut());
+                foreach (ServerInput report in server.Apply!.CarryOut())
+                {
+                    Take(server, report);
+                }
+
                 break;
             case SimEventKind.Deadline when isCurrent:
                 MeetDeadline(server, next);

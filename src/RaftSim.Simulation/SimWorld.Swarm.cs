@@ -30,7 +30,7 @@ public sealed partial class SimWorld
         Workload work = new()
         {
             Gap = Duration.Milliseconds(10L << draw.Below(9, 6)),
-            ReadsPerMille = 50 << draw.Below(10, 4),
+            ReadsPerMille = 100 << draw.Below(10, 3),
         };
         return new SimWorld(seed, servers ?? 3 + draw.Below(11, 3), options).WithFaults(plan).WithWorkload(work);
     }

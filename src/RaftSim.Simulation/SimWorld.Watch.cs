@@ -148,6 +148,8 @@ public sealed partial class SimWorld
             RaftConfigurationReply raft => (3UL << 56) | raft.Index.Value,
             AutopilotConfigReply config => (4UL << 56) | config.ModifyIndex.Value,
             AutopilotHealthReply health => (5UL << 56) | (health.State is { Healthy: true } ? 1UL : 0UL),
+            QueryReply query => (8UL << 56) ^ Prng.Hash(query.Index.Value, TraceHash.Of(query.Result.Span, 0)),
+            TransferLeadershipReply transfer => (9UL << 56) | (transfer.From == transfer.To ? 1UL : 0UL),
             ErrorReply error => (6UL << 56) | (ulong)error.Kind,
             _ => 7UL << 56,
         };

@@ -60,7 +60,8 @@ public sealed partial class SimWorld
         [
             _history, _elections, new LogMatching(), new LeaderCompleteness(_history), new LeaderAppendOnly(),
             new CommittedOnQuorum(), new ConfigurationSafety(WireCodec.Configurations.Decode), applied, new ExactlyOnce(),
-            new Checkers.Durability(_history), new TruthfulReplies(applied), .. Options.Checkers,
+            new Checkers.Durability(_history), new TruthfulReplies(applied),
+            new FreshReads(), .. Options.Checkers,
         ];
         _servers = new SimServer[servers];
         for (int i = 0; i < servers; i++)

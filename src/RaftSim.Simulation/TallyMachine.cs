@@ -21,6 +21,15 @@ public sealed class TallyMachine : IStateMachine
     {
         Count++;
         Hash = TraceHash.Of(entry.Payload.Span, Prng.Hash(Hash, unchecked((ulong)entry.Time.UnixNanos)));
+        WriteTo(result);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Every question gets the same answer: the number of commands and the hash over them.</remarks>
+    public void Query(ReadOnlyMemory<byte> query, IBufferWriter<byte> result) => WriteTo(result);
+
+    private void WriteTo(IBufferWriter<byte> result)
+    {
         Span<byte> answer = result.GetSpan(2 * sizeof(ulong));
         BinaryPrimitives.WriteUInt64LittleEndian(answer, Count);
         BinaryPrimitives.WriteUInt64LittleEndian(answer[sizeof(ulong)..], Hash);

@@ -13,7 +13,7 @@ public sealed record Workload
     public Duration Gap { get; init; } = Duration.Milliseconds(50);
 
     /// <summary>How many of 1000 requests are reads. Default 100.</summary>
-    public int ReadsPerMille { get; init; } = 100;
+    public int ReadsPerMille { get; init; } = 200;
 
     /// <summary>Most bytes of a command. At least 8; default 64. One command in 32 is up to 64 times as long.</summary>
     public int PayloadBytesMax { get; init; } = 64;
@@ -80,11 +80,14 @@ internal sealed class WorkloadDriver(SimWorld world, Workload workload)
         if (draw.PerMille(3, workload.ReadsPerMille))
         {
             bool stale = draw.PerMille(4, 300);
-            return draw.Below(5, 3) switch
+            byte[] question = new byte[sizeof(ulong)];
+            BinaryPrimitives.WriteUInt64LittleEndian(question, _count);
+            return draw.Below(5, 6) switch
             {
                 0 => new GetRaftConfigurationRequest(stale),
                 1 => new GetAutopilotConfigRequest(stale),
-                _ => new GetAutopilotHealthRequest(),
+                2 => new GetAutopilotHealthRequest(),
+                _ => new QueryRequest(question, stale),
             };
         }
 

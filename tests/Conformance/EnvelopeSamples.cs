@@ -106,6 +106,8 @@ public sealed class EnvelopeSamples
             Reject = Maybe(),
             Hint = Index(),
             AddedAt = Index(),
+            IsTransfer = Maybe(),
+            Round = Number(),
             Entries = entries,
         };
     }
@@ -123,17 +125,19 @@ public sealed class EnvelopeSamples
         WantsAnswer = Maybe(),
     };
 
-    private ServerRequest Request() => _prng.Below(6) switch
+    private ServerRequest Request() => _prng.Below(8) switch
     {
         0 => new ProposeRequest(Bytes()),
         1 => new GetRaftConfigurationRequest(Maybe()),
         2 => new RemoveServerRequest(Maybe() ? Text() : null, Maybe() ? Text() : null),
         3 => new GetAutopilotConfigRequest(Maybe()),
         4 => new SetAutopilotConfigRequest(Config(), Maybe() ? Number() : null),
+        5 => new TransferLeadershipRequest(Maybe() ? Text() : null, Maybe() ? Text() : null),
+        6 => new QueryRequest(Bytes(), Maybe()),
         _ => new GetAutopilotHealthRequest(),
     };
 
-    private ServerReply Reply() => _prng.Below(7) switch
+    private ServerReply Reply() => _prng.Below(9) switch
     {
         0 => new CommandReply(Index(), Bytes()),
         1 => new DoneReply(),
@@ -141,6 +145,8 @@ public sealed class EnvelopeSamples
             Id(), Text(), Address(), Maybe(), Pick(Enum.GetValues<Suffrage>()), Text()))),
         3 => new AutopilotConfigReply(Config(), Index(), Index()),
         4 => new SetAutopilotConfigReply(Maybe()),
+        6 => new TransferLeadershipReply(Id(), Address(), Id(), Address()),
+        7 => new QueryReply(Index(), Bytes()),
         5 => new AutopilotHealthReply(Maybe() ? State() : null),
         _ => new ErrorReply(Pick(Enum.GetValues<ServerErrorKind>()), Text(), Maybe()),
     };

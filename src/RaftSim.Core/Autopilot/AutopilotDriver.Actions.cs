@@ -68,13 +68,34 @@ public sealed partial class AutopilotDriver
             {
                 _pruneDue = false;
                 AutopilotInputs inputs = Complete(view, _stateLogEnd, []);
-                Plan(AutopilotEngine.PruneDeadServers(inputs, BroughtUpTo(inputs), _promoter), _toldByPrune);
+                Plan(OnlyShown(AutopilotEngine.PruneDeadServers(inputs, BroughtUpTo(inputs), _promoter)), _toldByPrune);
             }
             else
             {
                 return;
             }
         }
+    }
+
+    // Whoever watches the health must see a server fail before it is gone: what no state has shown waits for the next
+    // round.
+    private ReconcilePlan OnlyShown(ReconcilePlan plan)
+    {
+        var shown = new List<AutopilotAction>();
+        var refusals = new List<AutopilotRefusal>(plan.Refusals);
+        foreach (AutopilotAction action in plan.Actions)
+        {
+            if (State?.Find(action.Server) is { Server.NodeStatus: not NodeStatus.Alive })
+            {
+                shown.Add(action);
+            }
+            else
+            {
+                refusals.Add(new(action.Server, $"kept {NameOf(action)}: no state has shown yet that it is dead"));
+            }
+        }
+
+        return plan with { Actions = shown, Refusals = refusals };
     }
 
     private void Plan(ReconcilePlan plan, ToldRefusals told)

@@ -34,6 +34,9 @@ internal sealed class Progress(in ConfiguredServer server, LogIndex lastIndex, i
     /// <summary>Whether it has answered in this term.</summary>
     public bool HasAnswered { get; private set; }
 
+    /// <summary>The latest round of heartbeats that it has answered.</summary>
+    public ulong HeardRound { get; private set; }
+
     /// <summary>While probing: one Append is out and not answered.</summary>
     public bool IsProbeOut { get; private set; }
 
@@ -127,8 +130,9 @@ internal sealed class Progress(in ConfiguredServer server, LogIndex lastIndex, i
     /// It answered a heartbeat. When it lags and nothing has moved since the heartbeat before, an Append or its answer may
     /// be lost: an empty Append finds out, and is cheap when nothing is.
     /// </summary>
-    public void HeartbeatAnswered(LogIndex lastIndex)
+    public void HeartbeatAnswered(ulong round, LogIndex lastIndex)
     {
+        HeardRound = Math.Max(HeardRound, round);
         bool isStill = Match == _matchAtHeartbeat && Match < lastIndex;
         _matchAtHeartbeat = Match;
         IsPingDue |= State == ProgressState.Probe ? IsProbeOut : isStill;

@@ -39,6 +39,15 @@ public enum ProposeResult : byte
 
     /// <summary>The configuration is full: <see cref="Limits.ConfigurationServersMax"/>.</summary>
     TooManyServers,
+
+    /// <summary>Leadership is being transferred: nothing is taken until that is over, one election timeout at most.</summary>
+    TransferInProgress,
+
+    /// <summary>The server to transfer leadership to has no vote.</summary>
+    TargetNonVoter,
+
+    /// <summary>There is no other voter in contact that could take over.</summary>
+    NoSuccessor,
 }
 
 /// <summary>The outcome of a proposal: a value, not an exception.</summary>

@@ -32,6 +32,9 @@ public enum RaftMessageKind : byte
 
     /// <summary>Answer to <see cref="Heartbeat"/>.</summary>
     HeartbeatReply = 8,
+
+    /// <summary>Campaign at once: the leader hands over. Dissertation §3.10.</summary>
+    TimeoutNow = 9,
 }
 
 /// <summary>One Raft message: a kind, and of the other fields only those that the kind needs.</summary>
@@ -75,6 +78,15 @@ public readonly record struct RaftMessage
 
     /// <summary>Append, Heartbeat and their replies: <see cref="ConfiguredServer.AddedAt"/> of the follower.</summary>
     public LogIndex AddedAt { get; init; }
+
+    /// <summary>
+    /// Vote: the leader itself has asked for this election, so that servers that hear from it take part. Source:
+    /// dissertation §4.2.3, last paragraph.
+    /// </summary>
+    public bool IsTransfer { get; init; }
+
+    /// <summary>Heartbeat and its reply: the number of the round, by which reads are confirmed. 0: none yet.</summary>
+    public ulong Round { get; init; }
 
     /// <summary>Append: consecutive entries from <see cref="Index"/> + 1 on; a slice of an immutable chunk.</summary>
     public ReadOnlyMemory<LogEntry> Entries { get; init; }

@@ -31,8 +31,9 @@ public sealed partial class RaftNode
             SetLeader(default);
         }
 
-        return _role == RaftRole.Leader
-            || (!_leader.IsNone && _leaderContact is { } contact && _now - contact < _options.ElectionTimeout);
+        // Unless that leader itself has asked for the election: it wants to go.
+        return !message.IsTransfer && (_role == RaftRole.Leader
+            || (!_leader.IsNone && _leaderContact is { } contact && _now - contact < _options.ElectionTimeout));
     }
 
     private void ResetElectionTimer()
@@ -74,16 +75,16 @@ public sealed partial class RaftNode
     }
 
     // §3.4: a new term, a vote for itself, and requests to all other voters, once term and vote are durable.
-    private void BecomeCandidate()
+    private void BecomeCandidate(bool isTransfer = false)
     {
         SetRole(RaftRole.Candidate);
         SetTerm(_term.Next, _options.Self);
         ResetElectionTimer();
         _votes.Begin(_configurations.Latest);
-        RequestVotes(RaftMessageKind.Vote, _term);
+        RequestVotes(RaftMessageKind.Vote, _term, isTransfer);
     }
 
-    private void RequestVotes(RaftMessageKind kind, Term term)
+    private void RequestVotes(RaftMessageKind kind, Term term, bool isTransfer = false)
     {
         foreach (ref readonly ConfiguredServer server in _configurations.Latest.Servers)
         {
@@ -92,7 +93,7 @@ public sealed partial class RaftNode
                 Post(new()
                 {
                     Kind = kind, From = _options.Self, To = server.Id, Term = term,
-                    Index = _log.LastIndex, LogTerm = _log.LastTerm,
+                    Index = _log.LastIndex, LogTerm = _log.LastTerm, IsTransfer = isTransfer,
                 });
             }
         }
@@ -204,6 +205,8 @@ public sealed partial class RaftNode
 
         if (hasLed)
         {
+            EndTransfer();
+            DropReads();
             _progress.Clear();
             ResetElectionTimer();
         }
@@ -218,7 +221,14 @@ public sealed partial class RaftNode
 
         if (_role == RaftRole.Leader && _now >= _ownDiskDeadline)
         {
+            HandOver();
             BecomeFollower(_term);
+        }
+
+        if (_now >= _transferDeadline)
+        {
+            // §3.10: the target did not manage in time, so this leader goes on.
+            EndTransfer();
         }
 
         if (_role == RaftRole.Leader && _now >= _heartbeatDeadline)

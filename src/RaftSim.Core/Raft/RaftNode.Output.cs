@@ -16,12 +16,13 @@ public sealed partial class RaftNode
     {
         if (_role == RaftRole.Leader)
         {
+            BeginReadRoundIfDue();
             SendAppends();
         }
 
         bool hasWrite = _durability.HasWork(_log.LastIndex);
         bool hasCommitted = _handedOut < _commit;
-        if (!hasWrite && !hasCommitted && _outbox.IsEmpty)
+        if (!hasWrite && !hasCommitted && _outbox.IsEmpty && _readsReadyCount == 0)
         {
             ready = default;
             return false;
@@ -32,6 +33,7 @@ public sealed partial class RaftNode
             Write = hasWrite ? TakeBatch() : null,
             Committed = hasCommitted ? TakeCommitted() : default,
             Messages = _outbox.Take(),
+            Reads = TakeReads(),
         };
         return true;
     }

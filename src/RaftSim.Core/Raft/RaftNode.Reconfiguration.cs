@@ -22,6 +22,11 @@ public sealed partial class RaftNode
             return Refused(ProposeResult.NoCommitThisTerm, change.Server);
         }
 
+        if (!_transferTarget.IsNone)
+        {
+            return Refused(ProposeResult.TransferInProgress, _transferTarget);
+        }
+
         if (_configurations.LatestIndex > _commit)
         {
             return Refused(ProposeResult.ChangePending, change.Server);
@@ -92,6 +97,7 @@ public sealed partial class RaftNode
         {
             // The last word: tell the others that it is committed, so that they need not find out by an election.
             SendAppends();
+            HandOver();
             BecomeFollower(_term);
         }
     }

@@ -24,15 +24,19 @@ public sealed partial class RaftNode
     private void SendHeartbeats()
     {
         _heartbeatDeadline = _now + _options.HeartbeatInterval;
+        NextReadRound();
         foreach (Progress p in _progress)
         {
             Post(new()
             {
                 Kind = RaftMessageKind.Heartbeat, From = _options.Self, To = p.Id, Term = _term, AddedAt = p.AddedAt,
                 // Further than its match its log may differ: it must not take that for committed.
-                Commit = LogIndex.Min(p.Match, _commit),
+                Commit = LogIndex.Min(p.Match, _commit), Round = _readRound,
             });
         }
+
+        // A leader that needs nobody else has its answer at once.
+        ConfirmReads();
     }
 
     // Called once for each Ready: everything proposed since the last one leaves in as few Appends as the limits allow.
@@ -113,9 +117,14 @@ public sealed partial class RaftNode
                 HandleRejection(p, message);
             }
         }
-        else if (p.Accepted(message.Index) && p.IsVoter && message.Index > _commit)
+        else if (p.Accepted(message.Index))
         {
-            AdvanceCommit();
+            if (p.IsVoter && message.Index > _commit)
+            {
+                AdvanceCommit();
+            }
+
+            AdvanceTransferTo(p);
         }
     }
 
@@ -134,7 +143,9 @@ public sealed partial class RaftNode
     {
         if (TryHear(message, out Progress? p))
         {
-            p.HeartbeatAnswered(_log.LastIndex);
+            p.HeartbeatAnswered(message.Round, _log.LastIndex);
+            ConfirmReads();
+            AdvanceTransferTo(p);
         }
     }
 
@@ -237,7 +248,7 @@ public sealed partial class RaftNode
         Post(new()
         {
             Kind = RaftMessageKind.HeartbeatReply, From = _options.Self, To = message.From, Term = _term,
-            AddedAt = message.AddedAt,
+            AddedAt = message.AddedAt, Round = message.Round,
         });
     }
 

@@ -75,6 +75,7 @@ public sealed partial class RaftNode
         Configuration = _configurations.Latest,
         ConfigurationIndex = _configurations.LatestIndex,
         LeaderContact = _role == RaftRole.Leader ? _now : _leaderContact,
+        TransferTarget = _transferTarget,
     };
 
     /// <summary>When to call <see cref="Tick"/> at the latest.</summary>
@@ -84,7 +85,8 @@ public sealed partial class RaftNode
         {
             if (_role == RaftRole.Leader)
             {
-                return MonoTime.Min(_heartbeatDeadline, MonoTime.Min(_quorumDeadline, _ownDiskDeadline));
+                return MonoTime.Min(
+                    MonoTime.Min(_heartbeatDeadline, _quorumDeadline), MonoTime.Min(_ownDiskDeadline, _transferDeadline));
             }
 
             return MayCampaign || !_leader.IsNone ? _electionDeadline : MonoTime.Never;
@@ -194,6 +196,9 @@ public sealed partial class RaftNode
             case RaftMessageKind.HeartbeatReply:
                 HandleHeartbeatReply(message);
                 break;
+            case RaftMessageKind.TimeoutNow:
+                HandleTimeoutNow(message);
+                break;
         }
     }
 
@@ -209,6 +214,12 @@ public sealed partial class RaftNode
         if (_role != RaftRole.Leader)
         {
             return Refused(ProposeResult.NotLeader, _leader);
+        }
+
+        // §3.10, step 1: what is taken now would only keep the target from catching up.
+        if (!_transferTarget.IsNone)
+        {
+            return Refused(ProposeResult.TransferInProgress, _transferTarget);
         }
 
         // What waits for the own disk counts too: it is kept in memory until it is written.
@@ -278,8 +289,8 @@ public sealed partial class RaftNode
         }
 
         // Replies come from servers this one has asked; those of servers it has removed must not move its term.
-        return message.Kind is RaftMessageKind.PreVote or RaftMessageKind.Vote
-                or RaftMessageKind.Append or RaftMessageKind.Heartbeat
+        return message.Kind is RaftMessageKind.PreVote or RaftMessageKind.Vote or RaftMessageKind.Append
+            or RaftMessageKind.Heartbeat or RaftMessageKind.TimeoutNow
             || _configurations.Latest.Contains(message.From);
     }
 

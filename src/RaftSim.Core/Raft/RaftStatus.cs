@@ -46,6 +46,9 @@ public enum RaftChanges
 
     /// <summary>The leader this server knows.</summary>
     Leader = 128,
+
+    /// <summary>A transfer of leadership was begun or given up.</summary>
+    Transfer = 256,
 }
 
 /// <summary>How the leader replicates to one server. Source: etcd's and the dissertation's §10.2 flow control.</summary>
@@ -111,4 +114,7 @@ public readonly record struct RaftStatus
 
     /// <summary>When a message of the current leader last arrived; <see langword="null"/> if never. On a leader: now.</summary>
     public required MonoTime? LeaderContact { get; init; }
+
+    /// <summary>On a leader that hands over: to whom; else none.</summary>
+    public ServerId TransferTarget { get; init; }
 }

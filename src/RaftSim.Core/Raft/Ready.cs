@@ -16,4 +16,12 @@ public readonly ref struct Ready
     /// <see cref="RaftNode.Applied"/>.
     /// </summary>
     public ReadOnlySpan<ReadOnlyMemory<LogEntry>> Committed { get; init; }
+
+    /// <summary>Reads that may be carried out as soon as the entries up to their index are applied.</summary>
+    public ReadOnlySpan<ReadReady> Reads { get; init; }
 }
+
+/// <summary>A read that was confirmed. Source: dissertation §6.4.</summary>
+/// <param name="Context">The number it was asked for with.</param>
+/// <param name="Index">What has to be applied before it is carried out.</param>
+public readonly record struct ReadReady(ulong Context, LogIndex Index);

@@ -20,4 +20,10 @@ public interface IApplyStage
     /// as applied, also when <paramref name="entries"/> is empty.
     /// </summary>
     void Submit(ReadOnlyMemory<AppliedEntry> entries, LogIndex through);
+
+    /// <summary>
+    /// Queues a question to the state machine behind everything submitted before. Its answer is reported by
+    /// <see cref="ServerInput.Queried"/> with the same <paramref name="number"/>.
+    /// </summary>
+    void Query(ulong number, ReadOnlyMemory<byte> query);
 }

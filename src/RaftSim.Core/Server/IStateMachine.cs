@@ -11,4 +11,11 @@ public interface IStateMachine
 {
     /// <summary>Applies one committed command and writes the answer for its caller into <paramref name="result"/>.</summary>
     void Apply(in AppliedEntry entry, IBufferWriter<byte> result);
+
+    /// <summary>
+    /// Answers a question without changing anything. Called by the same one thread; when it throws, the caller is told the
+    /// message and nothing else happens. Default: answers nothing.
+    /// </summary>
+    void Query(ReadOnlyMemory<byte> query, IBufferWriter<byte> result) =>
+        throw new NotSupportedException($"{GetType().Name} answers no queries");
 }

@@ -11,6 +11,15 @@ internal enum PendingStage
 
     /// <summary>It stands in this leader's log.</summary>
     Proposed,
+
+    /// <summary>It is a read, and waits for the word of a majority that this server still leads.</summary>
+    Reading,
+
+    /// <summary>It is a question that was handed to the state machine.</summary>
+    Querying,
+
+    /// <summary>It is the transfer of leadership that is under way.</summary>
+    Transferring,
 }
 
 /// <summary>Who forwarded a request, and in which term it took this server for the leader.</summary>
@@ -49,8 +58,11 @@ internal sealed class PendingRequest(in CommandId command, ServerRequest request
     /// <summary>The term whose leader it was sent to, or in whose log it stands.</summary>
     public Term Term { get; set; }
 
-    /// <summary>Where it stands in the log.</summary>
+    /// <summary>Where it stands in the log; of a query, what was applied before it.</summary>
     public LogIndex Index { get; set; }
+
+    /// <summary>The number of its read or of its query; 0 before there is one.</summary>
+    public ulong Number { get; set; }
 }
 
 /// <summary>The requests that were not answered yet, by identity and by place in the log.</summary>
@@ -102,6 +114,13 @@ internal sealed class PendingRequests
         pending.Index = index;
         pending.Term = term;
         _proposed[index] = pending;
+    }
+
+    /// <summary>Notes that it goes on outside the log.</summary>
+    public void MarkUnderWay(PendingRequest pending, PendingStage stage, ulong number)
+    {
+        Move(pending, stage);
+        pending.Number = number;
     }
 
     /// <summary>Takes one out.</summary>

@@ -19,12 +19,20 @@ public enum ServerInputKind : byte
 
     /// <summary>An operator or a program asks for something.</summary>
     Requested,
+
+    /// <summary>The user's state machine has answered a question.</summary>
+    Queried,
 }
 
 /// <summary>What the user's state machine answered to one command.</summary>
 /// <param name="Index">The index of the command's entry.</param>
 /// <param name="Result">The answer.</param>
 public readonly record struct ApplyResult(LogIndex Index, ReadOnlyMemory<byte> Result);
+
+/// <summary>What came of a question to the user's state machine.</summary>
+/// <param name="Result">The answer; <see langword="null"/> when there is none.</param>
+/// <param name="Error">Why there is none, for people; empty when there is one.</param>
+public sealed record QueryResult(ReadOnlyMemory<byte>? Result, string Error);
 
 /// <summary>One thing that happened to a server.</summary>
 public readonly struct ServerInput
@@ -64,6 +72,10 @@ public readonly struct ServerInput
     /// </summary>
     public static ServerInput Applied(LogIndex through, IReadOnlyList<ApplyResult> results) =>
         new(ServerInputKind.Applied, default, default, through.Value, results);
+
+    /// <summary>The user's state machine has answered the question with this number.</summary>
+    public static ServerInput Queried(ulong number, QueryResult result) =>
+        new(ServerInputKind.Queried, default, default, number, result);
 
     /// <summary>
     /// A request; its one answer leaves by <see cref="IServerEvents.Replied"/> with the same <paramref name="requestId"/>,

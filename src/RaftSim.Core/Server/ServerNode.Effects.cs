@@ -11,6 +11,7 @@ public sealed partial class ServerNode
     private readonly List<AppliedEntry> _forStateMachine = [];
     private readonly List<ServerId> _unreachable = [];
     private RaftStatus _lastStatus;
+    private LogIndex _recoveredThrough;
     private LogIndex _submitted;
     private LogIndex _applied;
 
@@ -24,6 +25,7 @@ public sealed partial class ServerNode
         do
         {
             NoteLeadership(now);
+            SettleTransfer(now);
             while (!_failed && _raft.TryTakeReady(out Ready ready))
             {
                 CarryOut(ready);
@@ -65,6 +67,12 @@ public sealed partial class ServerNode
                 Commit(entry);
             }
         }
+
+        // Behind what was committed: a read must find it applied.
+        foreach (ref readonly ReadReady read in ready.Reads)
+        {
+            _confirmedReads.Add(read.Context);
+        }
     }
 
     // What must not be done while the engine's output is being read.
@@ -88,6 +96,8 @@ public sealed partial class ServerNode
             _apply.Submit(_forStateMachine.ToArray(), _submitted);
             _forStateMachine.Clear();
         }
+
+        AnswerReads();
     }
 
     private bool _isApplying;
@@ -176,9 +186,10 @@ public sealed partial class ServerNode
         }
     }
 
+    // What was in the log at the start is no news: it is applied again, as everything is.
     private void TellSettings(bool isWritten)
     {
-        if (isWritten)
+        if (isWritten && _state.ModifyIndex > _recoveredThrough)
         {
             Raise(ServerEventKind.AutopilotConfigChanged, $"autopilot configuration written at index {_state.ModifyIndex}");
         }

@@ -26,9 +26,11 @@ public sealed partial class ServerNode
             case RemoveServerRequest remove:
                 RemoveServer(pending, remove, now);
                 break;
-            case GetAutopilotConfigRequest when !_isReady:
-                // A new leader does not know what its predecessors committed before an entry of its own term is.
-                pending.Obstacle = null;
+            case TransferLeadershipRequest transfer:
+                Transfer(pending, transfer, now);
+                break;
+            case GetRaftConfigurationRequest or GetAutopilotConfigRequest or QueryRequest:
+                Read(pending, now);
                 break;
             default:
                 Complete(pending, AnswerLocally(pending.Request));
@@ -55,21 +57,40 @@ public sealed partial class ServerNode
 
     private void RemoveServer(PendingRequest pending, RemoveServerRequest request, MonoTime now)
     {
+        if (TryFindServer(request.Id, request.Address, out ConfiguredServer server, out ErrorReply notFound))
+        {
+            Change(pending, new ConfigurationChange(ConfigurationChangeKind.Remove, server.Id), now);
+        }
+        else
+        {
+            Complete(pending, notFound);
+        }
+    }
+
+    // By id when there is one, else by address.
+    private bool TryFindServer(string? id, string? address, out ConfiguredServer found, out ErrorReply notFound)
+    {
         foreach (ConfiguredServer server in _raft!.Status.Configuration.Servers)
         {
-            bool isMeant = request.Id is null
-                ? string.Equals(server.Address.Value, request.Address, StringComparison.Ordinal)
-                : string.Equals(server.Id.Value, request.Id, StringComparison.Ordinal);
+            bool isMeant = id is null
+                ? string.Equals(server.Address.Value, address, StringComparison.Ordinal)
+                : string.Equals(server.Id.Value, id, StringComparison.Ordinal);
             if (isMeant)
             {
-                Change(pending, new ConfigurationChange(ConfigurationChangeKind.Remove, server.Id), now);
-                return;
+                found = server;
+                notFound = NotInConfiguration;
+                return true;
             }
         }
 
-        string what = request.Id is null ? $"address {GoText.Quote(request.Address ?? "")}" : $"id {GoText.Quote(request.Id)}";
-        Complete(pending, new ErrorReply(ServerErrorKind.NotFound, $"{what} was not found in the Raft configuration"));
+        found = default;
+        string what = id is null ? $"address {GoText.Quote(address ?? "")}" : $"id {GoText.Quote(id)}";
+        notFound = NotInConfiguration with { Text = $"{what} {NotInConfiguration.Text}" };
+        return false;
     }
+
+    private static ErrorReply NotInConfiguration { get; } =
+        new(ServerErrorKind.NotFound, "was not found in the Raft configuration");
 
     private void Change(PendingRequest pending, in ConfigurationChange change, MonoTime now)
     {
@@ -79,7 +100,8 @@ public sealed partial class ServerNode
             case ProposeResult.Accepted:
                 _requests.MarkProposed(pending, outcome.First, outcome.Term);
                 break;
-            case ProposeResult.ChangePending or ProposeResult.NoCommitThisTerm or ProposeResult.NotLeader:
+            case ProposeResult.ChangePending or ProposeResult.NoCommitThisTerm or ProposeResult.NotLeader
+                or ProposeResult.TransferInProgress:
                 // Worth waiting for: nothing was done, and it may be possible in a moment.
                 pending.Obstacle = outcome.Result == ProposeResult.NotLeader ? null : TextOf(outcome.Result);
                 break;
@@ -102,6 +124,9 @@ public sealed partial class ServerNode
         ProposeResult.UnknownServer => "the server is not in the configuration",
         ProposeResult.AlreadyPresent => "the id or the address belongs to another server of the configuration",
         ProposeResult.Busy => "too many commands wait to be committed",
+        ProposeResult.TransferInProgress => "leadership is being transferred",
+        ProposeResult.TargetNonVoter => "the target has no vote",
+        ProposeResult.NoSuccessor => "no other voter is in contact",
         _ => result.ToString(),
     };
 

@@ -36,6 +36,8 @@ public sealed partial class ServerNode
             _taken.Begin(term);
         }
 
+        AbandonReads();
+
         if (_requests.WaitingCount > 0)
         {
             AdvanceWaiting(now);
@@ -160,13 +162,9 @@ public sealed partial class ServerNode
             AutopilotActionKind.RemoveStale or AutopilotActionKind.RemoveFailed => ConfigurationChangeKind.Remove,
             _ => null,
         };
-        if (kind is null)
-        {
-            _autopilot.ActionCompleted(action.Id, false, "this server cannot move leadership", now);
-            return;
-        }
-
-        ProposeOutcome outcome = _raft!.ChangeConfiguration(new ConfigurationChange(kind.Value, action.Server), now);
+        ProposeOutcome outcome = kind is null
+            ? _raft!.TransferLeadership(action.Server, now)
+            : _raft!.ChangeConfiguration(new ConfigurationChange(kind.Value, action.Server), now);
         if (outcome.IsAccepted)
         {
             _actionId = action.Id;
@@ -181,9 +179,19 @@ public sealed partial class ServerNode
     }
 
     // An action is done when its entry is committed: in the term it was issued in, only this leader can have overwritten it.
+    // A transfer has no entry: when it is over and this server still leads, it has failed.
     private void SettleAction(MonoTime now)
     {
-        if (_actionId != 0 && _raft!.Status.Commit >= _actionIndex)
+        if (_actionId != 0 && _actionIndex == LogIndex.Zero)
+        {
+            if (_raft!.Status.TransferTarget.IsNone)
+            {
+                ulong failed = _actionId;
+                _actionId = 0;
+                _autopilot.ActionCompleted(failed, false, TransferTimedOut, now);
+            }
+        }
+        else if (_actionId != 0 && _raft!.Status.Commit >= _actionIndex)
         {
             ulong done = _actionId;
             _actionId = 0;

@@ -71,7 +71,9 @@ public sealed partial class ServerNode
             return true;
         }
 
-        RefuseOnce($"{envelope.FromAddress} belongs to another cluster, {envelope.Cluster}", envelope.From);
+        RefuseOnce(Cluster.IsNone
+            ? $"{_options.Name} waits to be let in by the cluster {envelope.Cluster}"
+            : $"{envelope.FromAddress} belongs to another cluster, {envelope.Cluster}", envelope.From);
         return false;
     }
 

@@ -10,6 +10,10 @@ public sealed partial class ServerNode
     private static readonly Duration _answerCheck = Duration.Milliseconds(250);
     private static readonly Duration _readRetry = Duration.Seconds(1);
 
+    // Begun on this server: what happens to these is up to the log, the majority, or the state machine.
+    private static ReadOnlySpan<PendingStage> UnderWay =>
+        [PendingStage.Proposed, PendingStage.Reading, PendingStage.Querying, PendingStage.Transferring];
+
     private readonly CommandWindow _taken = new();
     private MonoTime _checkRequestsAt = MonoTime.Never;
     private ulong _lastSequence;
@@ -21,12 +25,6 @@ public sealed partial class ServerNode
         if (Objection(request) is ErrorReply objection)
         {
             _events.Replied(requestId, objection);
-            return;
-        }
-
-        if (request.IsStale && IsStarted)
-        {
-            _events.Replied(requestId, AnswerLocally(request));
             return;
         }
 
@@ -48,9 +46,14 @@ public sealed partial class ServerNode
             return new ErrorReply(ServerErrorKind.Busy, $"{_requests.Count} requests are waiting already");
         }
 
-        return request is ProposeRequest propose && propose.Payload.Length > Limits.CommandBytesMax
-            ? new ErrorReply(ServerErrorKind.Refused,
-                $"command of {propose.Payload.Length} bytes: at most {Limits.CommandBytesMax} are allowed")
+        (string what, int bytes) = request switch
+        {
+            ProposeRequest propose => ("command", propose.Payload.Length),
+            QueryRequest query => ("query", query.Query.Length),
+            _ => ("", 0),
+        };
+        return bytes > Limits.CommandBytesMax
+            ? new ErrorReply(ServerErrorKind.Refused, $"{what} of {bytes} bytes: at most {Limits.CommandBytesMax} are allowed")
             : null;
     }
 
@@ -63,7 +66,11 @@ public sealed partial class ServerNode
         }
 
         RaftStatus status = _raft!.Status;
-        if (status.Role == RaftRole.Leader)
+        if (pending.Request.IsStale)
+        {
+            AnswerNow(pending);
+        }
+        else if (status.Role == RaftRole.Leader)
         {
             Execute(pending, now);
         }
@@ -191,11 +198,14 @@ public sealed partial class ServerNode
             }
         }
 
-        foreach (PendingRequest pending in _requests.Of(PendingStage.Proposed))
+        foreach (PendingStage stage in UnderWay)
         {
-            if (now >= pending.Deadline)
+            foreach (PendingRequest pending in _requests.Of(stage))
             {
-                Complete(pending, OutcomeUnknown);
+                if (now >= pending.Deadline)
+                {
+                    Complete(pending, pending.Request.IsWrite ? OutcomeUnknown : NoLeader);
+                }
             }
         }
 
@@ -241,8 +251,7 @@ public sealed partial class ServerNode
     // The server stops: what was not sent or proposed was certainly not done.
     private void AnswerEverything()
     {
-        foreach (PendingStage stage in (ReadOnlySpan<PendingStage>)
-            [PendingStage.Waiting, PendingStage.Forwarded, PendingStage.Proposed])
+        foreach (PendingStage stage in (ReadOnlySpan<PendingStage>)[PendingStage.Waiting, PendingStage.Forwarded, .. UnderWay])
         {
             foreach (PendingRequest pending in _requests.Of(stage))
             {

@@ -48,6 +48,7 @@ public sealed partial class ServerNode
         StartRaft(recovered, now);
         _announceAt = now;
         RaftStatus status = _raft!.Status;
+        _recoveredThrough = status.LastIndex;
         Raise(ServerEventKind.Started, status.LastIndex == LogIndex.Zero
             ? $"{_options.Name} starts with an empty log as {Id}"
             : $"{_options.Name} starts as {Id} with a log to index {status.LastIndex}, term {status.Term}");

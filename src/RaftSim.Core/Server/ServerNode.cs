@@ -164,6 +164,9 @@ public sealed partial class ServerNode
             case ServerInputKind.Requested:
                 TakeRequest(input.Number, (ServerRequest)input.Body!, now);
                 break;
+            case ServerInputKind.Queried:
+                TakeQueried(input.Number, (QueryResult)input.Body!);
+                break;
             case ServerInputKind.None:
                 break;
             default:

@@ -14,6 +14,19 @@ public abstract record ServerReply
 /// <param name="Result">What the state machine answered.</param>
 public sealed record CommandReply(LogIndex Index, ReadOnlyMemory<byte> Result) : ServerReply;
 
+/// <summary>What the state machine answered to a query.</summary>
+/// <param name="Index">Everything up to this index was applied when it answered.</param>
+/// <param name="Result">The answer.</param>
+public sealed record QueryReply(LogIndex Index, ReadOnlyMemory<byte> Result) : ServerReply;
+
+/// <summary>Leadership has moved.</summary>
+/// <param name="From">Who led.</param>
+/// <param name="FromAddress">Its address.</param>
+/// <param name="To">Who leads now; the same as before when it was asked to lead already.</param>
+/// <param name="ToAddress">Its address.</param>
+public sealed record TransferLeadershipReply(
+    ServerId From, ServerAddress FromAddress, ServerId To, ServerAddress ToAddress) : ServerReply;
+
 /// <summary>Done; nothing more to say.</summary>
 public sealed record DoneReply : ServerReply;
 

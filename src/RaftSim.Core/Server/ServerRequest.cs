@@ -77,3 +77,32 @@ public sealed record GetAutopilotHealthRequest : ServerRequest
     /// <inheritdoc/>
     public override bool IsWrite => false;
 }
+
+/// <summary>
+/// Moves leadership to another voter, by id or by address, or, when neither is given, to the one that is furthest along.
+/// Answer: <see cref="TransferLeadershipReply"/>. Source: dissertation §3.10.
+/// </summary>
+/// <param name="Id">The id of the server that is to lead; <see langword="null"/> when it is not named by id.</param>
+/// <param name="Address">Its address; <see langword="null"/> when it is not named by address.</param>
+public sealed record TransferLeadershipRequest(string? Id, string? Address) : ServerRequest
+{
+    /// <inheritdoc/>
+    public override bool IsWrite => true;
+}
+
+/// <summary>
+/// Asks the user's state machine. Linearizable unless stale: the answer shows every command that was answered before this
+/// was asked. Answer: <see cref="QueryReply"/>. Source: dissertation §6.4.
+/// </summary>
+/// <param name="Query">
+/// The question, as the state machine understands it; at most <see cref="Limits.CommandBytesMax"/> bytes.
+/// </param>
+/// <param name="Stale">Ask the receiving server's own state machine, however far it is, even without a leader.</param>
+public sealed record QueryRequest(ReadOnlyMemory<byte> Query, bool Stale = false) : ServerRequest
+{
+    /// <inheritdoc/>
+    public override bool IsWrite => false;
+
+    /// <inheritdoc/>
+    public override bool IsStale => Stale;
+}

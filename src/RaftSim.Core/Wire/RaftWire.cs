@@ -17,6 +17,8 @@ internal static class RaftWire
     private const int Hint = 9;
     private const int AddedAt = 10;
     private const int Entries = 11;
+    private const int IsTransfer = 12;
+    private const int Round = 13;
 
     // The numbers of message LogEntry.
     private const int EntryTerm = 1;
@@ -26,7 +28,7 @@ internal static class RaftWire
     /// <summary>The bytes of the message; throws <see cref="ArgumentException"/> when it cannot be written.</summary>
     public static long Measure(in RaftMessage message, ServerId from, ServerId to)
     {
-        if (message.Kind is RaftMessageKind.None or > RaftMessageKind.HeartbeatReply)
+        if (message.Kind is RaftMessageKind.None or > RaftMessageKind.TimeoutNow)
         {
             throw new ArgumentException($"{message.Kind} is no kind of Raft message", nameof(message));
         }
@@ -40,7 +42,9 @@ internal static class RaftWire
             + ProtoSize.Number(Commit, message.Commit.Value)
             + ProtoSize.Flag(Reject, message.Reject)
             + ProtoSize.Number(Hint, message.Hint.Value)
-            + ProtoSize.Number(AddedAt, message.AddedAt.Value);
+            + ProtoSize.Number(AddedAt, message.AddedAt.Value)
+            + ProtoSize.Flag(IsTransfer, message.IsTransfer)
+            + ProtoSize.Number(Round, message.Round);
         ReadOnlySpan<LogEntry> entries = message.Entries.Span;
         if (entries.Length > Limits.AppendEntriesMax)
         {
@@ -96,14 +100,17 @@ internal static class RaftWire
                 writer.PresentBytes(EntryPayload, entry.Payload.Span);
             }
         }
+
+        writer.Flag(IsTransfer, message.IsTransfer);
+        writer.Number(Round, message.Round);
     }
 
     /// <summary>Reads a message; the payloads of its entries are slices of <paramref name="bytes"/>.</summary>
     public static RaftMessage Read(ReadOnlyMemory<byte> bytes, ServerId from, ServerId to, TextCache? cache)
     {
         RaftMessageKind kind = RaftMessageKind.None;
-        ulong term = 0, index = 0, logTerm = 0, commit = 0, hint = 0, addedAt = 0;
-        bool reject = false;
+        ulong term = 0, index = 0, logTerm = 0, commit = 0, hint = 0, addedAt = 0, round = 0;
+        bool reject = false, isTransfer = false;
         int count = 0;
         ProtoReader reader = new(bytes.Span);
         while (reader.Next(out int field))
@@ -111,7 +118,7 @@ internal static class RaftWire
             switch (field)
             {
                 case Kind:
-                    kind = (RaftMessageKind)reader.Number((int)RaftMessageKind.HeartbeatReply, "kind of Raft message");
+                    kind = (RaftMessageKind)reader.Number((int)RaftMessageKind.TimeoutNow, "kind of Raft message");
                     break;
                 case From: from = new(reader.Text(cache)!); break;
                 case To: to = new(reader.Text(cache)!); break;
@@ -123,6 +130,8 @@ internal static class RaftWire
                 case Hint: hint = reader.Number(); break;
                 case AddedAt: addedAt = reader.Number(); break;
                 case Entries: _ = reader.Bytes(); count++; break;
+                case IsTransfer: isTransfer = reader.Flag(); break;
+                case Round: round = reader.Number(); break;
                 default: reader.Skip(); break;
             }
         }
@@ -144,6 +153,8 @@ internal static class RaftWire
             Reject = reject,
             Hint = new(hint),
             AddedAt = new(addedAt),
+            IsTransfer = isTransfer,
+            Round = round,
             Entries = count == 0 ? default : ReadEntries(bytes, index, count),
         };
     }

@@ -18,6 +18,22 @@ internal static class ReplyMap
                     Result = UnsafeByteOperations.UnsafeWrap(applied.Result),
                 };
                 break;
+            case QueryReply answer:
+                result.Queried = new()
+                {
+                    Index = answer.Index.Value,
+                    Result = UnsafeByteOperations.UnsafeWrap(answer.Result),
+                };
+                break;
+            case TransferLeadershipReply moved:
+                result.TransferLeadership = new()
+                {
+                    From = moved.From.ToString(),
+                    FromAddress = moved.FromAddress.ToString(),
+                    To = moved.To.ToString(),
+                    ToAddress = moved.ToAddress.ToString(),
+                };
+                break;
             case DoneReply:
                 result.Done = new();
                 break;
@@ -57,6 +73,15 @@ internal static class ReplyMap
         {
             case Proto.ForwardedReply.ReplyOneofCase.Applied:
                 return new CommandReply(new(forwarded.Applied.Index), forwarded.Applied.Result.Memory);
+            case Proto.ForwardedReply.ReplyOneofCase.Queried:
+                return new QueryReply(new(forwarded.Queried.Index), forwarded.Queried.Result.Memory);
+            case Proto.ForwardedReply.ReplyOneofCase.TransferLeadership:
+                Proto.TransferLeadershipReply moved = forwarded.TransferLeadership;
+                return new TransferLeadershipReply(
+                    WireText.Id(moved.From),
+                    WireText.Address(moved.FromAddress),
+                    WireText.Id(moved.To),
+                    WireText.Address(moved.ToAddress));
             case Proto.ForwardedReply.ReplyOneofCase.Done:
                 return new DoneReply();
             case Proto.ForwardedReply.ReplyOneofCase.RaftConfiguration:

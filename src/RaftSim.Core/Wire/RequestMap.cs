@@ -12,11 +12,7 @@ internal static class RequestMap
         switch (forwarded.Request)
         {
             case ProposeRequest propose:
-                if (propose.Payload.Length > Limits.CommandBytesMax)
-                {
-                    throw new ArgumentException($"a command of {propose.Payload.Length} bytes", nameof(forwarded));
-                }
-
+                CheckLength(propose.Payload.Length, nameof(forwarded));
                 result.Propose = new() { Payload = UnsafeByteOperations.UnsafeWrap(propose.Payload) };
                 break;
             case GetRaftConfigurationRequest get:
@@ -38,6 +34,13 @@ internal static class RequestMap
                 break;
             case GetAutopilotHealthRequest:
                 result.GetAutopilotHealth = new();
+                break;
+            case TransferLeadershipRequest transfer:
+                result.TransferLeadership = To(transfer);
+                break;
+            case QueryRequest query:
+                CheckLength(query.Query.Length, nameof(forwarded));
+                result.Query = new() { Query = UnsafeByteOperations.UnsafeWrap(query.Query), Stale = query.Stale };
                 break;
             default:
                 throw new ArgumentException($"{forwarded.Request} is not in the schema", nameof(forwarded));
@@ -61,12 +64,7 @@ internal static class RequestMap
         switch (forwarded.RequestCase)
         {
             case Proto.ForwardedRequest.RequestOneofCase.Propose:
-                if (forwarded.Propose.Payload.Length > Limits.CommandBytesMax)
-                {
-                    throw new WireFormatException($"a command of {forwarded.Propose.Payload.Length} bytes");
-                }
-
-                return new ProposeRequest(forwarded.Propose.Payload.Memory);
+                return new ProposeRequest(Short(forwarded.Propose.Payload));
             case Proto.ForwardedRequest.RequestOneofCase.GetRaftConfiguration:
                 return new GetRaftConfigurationRequest(forwarded.GetRaftConfiguration.Stale);
             case Proto.ForwardedRequest.RequestOneofCase.RemoveServer:
@@ -78,10 +76,26 @@ internal static class RequestMap
                 return new SetAutopilotConfigRequest(AutopilotMap.From(set.Config), set.HasCas ? set.Cas : null);
             case Proto.ForwardedRequest.RequestOneofCase.GetAutopilotHealth:
                 return new GetAutopilotHealthRequest();
+            case Proto.ForwardedRequest.RequestOneofCase.TransferLeadership:
+                return From(forwarded.TransferLeadership);
+            case Proto.ForwardedRequest.RequestOneofCase.Query:
+                return new QueryRequest(Short(forwarded.Query.Query), forwarded.Query.Stale);
             default:
                 throw new WireFormatException("no request in it, or one of an unknown kind");
         }
     }
+
+    private static void CheckLength(int bytes, string parameter)
+    {
+        if (bytes > Limits.CommandBytesMax)
+        {
+            throw new ArgumentException($"a command or query of {bytes} bytes", parameter);
+        }
+    }
+
+    private static ReadOnlyMemory<byte> Short(ByteString bytes) => bytes.Length <= Limits.CommandBytesMax
+        ? bytes.Memory
+        : throw new WireFormatException($"a command or query of {bytes.Length} bytes");
 
     // Empty is not the same as absent here: nothing has an empty id, and a removal by it finds nothing.
     private static Proto.RemoveServerRequest To(RemoveServerRequest remove)
@@ -99,6 +113,25 @@ internal static class RequestMap
 
         return result;
     }
+
+    private static Proto.TransferLeadershipRequest To(TransferLeadershipRequest transfer)
+    {
+        Proto.TransferLeadershipRequest result = new();
+        if (transfer.Id is { } id)
+        {
+            result.Id = id;
+        }
+
+        if (transfer.Address is { } address)
+        {
+            result.Address = address;
+        }
+
+        return result;
+    }
+
+    private static TransferLeadershipRequest From(Proto.TransferLeadershipRequest transfer) =>
+        new(transfer.HasId ? transfer.Id : null, transfer.HasAddress ? transfer.Address : null);
 
     private static RemoveServerRequest From(Proto.RemoveServerRequest remove) =>
         new(remove.HasId ? remove.Id : null, remove.HasAddress ? remove.Address : null);

@@ -38,18 +38,11 @@ internal sealed class GoQuery
     }
 
     /// <summary>The first value; empty for a bare name; <see langword="null"/> when the name is absent.</summary>
-    public string? First(string name)
-    {
-        foreach ((string key, string value) in _pairs)
-        {
-            if (string.Equals(key, name, StringComparison.Ordinal))
-            {
-                return value;
-            }
-        }
+    public string? First(string name) => All(name) is [string first, ..] ? first : null;
 
-        return null;
-    }
+    /// <summary>All values, in order; a bare name counts as an empty one.</summary>
+    public IReadOnlyList<string> All(string name) =>
+        [.. _pairs.Where(pair => string.Equals(pair.Key, name, StringComparison.Ordinal)).Select(pair => pair.Value)];
 
     /// <summary>Whether the name occurs at all.</summary>
     public bool Has(string name) => First(name) is not null;

@@ -35,6 +35,12 @@ public readonly record struct ServerObservation(
 public readonly record struct AppliedObservation(
     int Server, int Incarnation, AppliedEntry Entry, ReadOnlyMemory<byte> Result);
 
+/// <summary>A server's state machine is asked a question.</summary>
+/// <param name="Server">Which server, by its number in the world.</param>
+/// <param name="Query">The question.</param>
+/// <param name="Applied">The last command that the state machine has applied; 0 for none.</param>
+public readonly record struct QueryObservation(int Server, ReadOnlyMemory<byte> Query, LogIndex Applied);
+
 /// <summary>The answer that a caller got.</summary>
 /// <param name="Server">From which server, by its number in the world.</param>
 /// <param name="Request">What was asked.</param>
@@ -58,6 +64,9 @@ public interface IChecker
 
     /// <summary>A server's state machine applied a command.</summary>
     void Applied(in AppliedObservation observation) { }
+
+    /// <summary>A server's state machine is asked a question.</summary>
+    void Queried(in QueryObservation observation) { }
 
     /// <summary>A caller hands a request to a server.</summary>
     void Requested(int server, ServerRequest request) { }

@@ -96,6 +96,26 @@ public sealed class AutopilotDriverActionTests
         Assert.Contains("removing failed server s3: membership has it as failed", bench.Events);
     }
 
+    // Goal: whoever watches the health sees a server fail before it is gone: a failure that no state has shown yet waits
+    // for the next round.
+    [Fact]
+    public void Nobody_is_removed_before_a_state_has_shown_it_dead()
+    {
+        DriverBench bench = new DriverBench(new("s1"), new("s2"), new("s3")).Started();
+        bench.Run(Duration.Milliseconds(9_500));
+        bench["s3"].Status = NodeStatus.Failed;
+
+        bench.Run(Duration.Milliseconds(500));
+        Assert.Empty(bench.Actions);
+        Assert.Contains("kept s3: no state has shown yet that it is dead", bench.Events);
+        bench.Run(Duration.Milliseconds(9_999));
+        Assert.Equal(NodeStatus.Failed, bench.Driver.State!.Find(new("s3"))!.Server.NodeStatus);
+        Assert.Empty(bench.Actions);
+
+        bench.Run(Duration.Milliseconds(1));
+        Assert.Equal(new ServerId("s3"), Assert.Single(bench.Actions).Server);
+    }
+
     // Goal: a failed action ends its round, and only its round (raft-autopilot, reconcile and prune on one tick).
     [Fact]
     public void Failed_action_ends_the_round_but_not_the_prune()
@@ -195,6 +215,7 @@ public sealed class AutopilotDriverActionTests
         bench.CarriesOut = false;
         bench.Run(Duration.Seconds(10));
         bench["s3"].Status = null;
+        bench.Run(DriverBench.StateInterval);
         bench.Driver.RequestPrune(bench.Now);
         bench.Run(Duration.Zero);
         Assert.Single(bench.Actions);

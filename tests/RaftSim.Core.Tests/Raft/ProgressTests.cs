@@ -73,16 +73,16 @@ public sealed class ProgressTests
         Progress p = New(last: 10);
         p.Accepted(new LogIndex(10));
         p.Sent(2, new LogIndex(10));
-        p.HeartbeatAnswered(new LogIndex(12));
+        p.HeartbeatAnswered(0, new LogIndex(12));
         Assert.False(p.IsPingDue);
-        p.HeartbeatAnswered(new LogIndex(12));
+        p.HeartbeatAnswered(0, new LogIndex(12));
         Assert.True(p.IsPingDue);
 
         p.Sent(0, new LogIndex(10));
         Assert.False(p.IsPingDue);
         p.Accepted(new LogIndex(12));
-        p.HeartbeatAnswered(new LogIndex(12));
-        p.HeartbeatAnswered(new LogIndex(12));
+        p.HeartbeatAnswered(0, new LogIndex(12));
+        p.HeartbeatAnswered(0, new LogIndex(12));
         Assert.False(p.IsPingDue);
     }
 
@@ -96,7 +96,7 @@ public sealed class ProgressTests
 
         p.Unreachable();
         Assert.Equal((ProgressState.Probe, 11UL, false), (p.State, p.Next.Value, p.MaySend));
-        p.HeartbeatAnswered(new LogIndex(12));
+        p.HeartbeatAnswered(0, new LogIndex(12));
         Assert.True(p.IsPingDue);
     }
 

@@ -8,8 +8,8 @@ public sealed class RandomFaultTests(ITestOutputHelper output)
     private const int StepsPerSeed = 600;
     private const int SeedsPerCase = 150;
 
-    // Goal: no schedule of loss, repetition, reordering, partitions, crashes and changes breaks figure 3.2 of the
-    // dissertation, and once the faults end the cluster works again.
+    // Goal: no schedule of loss, repetition, reordering, partitions, crashes, transfers and changes breaks figure 3.2 of
+    // the dissertation or makes a read stale, and once the faults end the cluster works again.
     [Theory]
     [InlineData(1, 1)]
     [InlineData(2, 1)]
@@ -21,6 +21,7 @@ public sealed class RandomFaultTests(ITestOutputHelper output)
     {
         ulong leaders = 0;
         ulong commits = 0;
+        ulong reads = 0;
         for (ulong seed = 1; seed <= SeedsPerCase; seed++)
         {
             try
@@ -30,6 +31,7 @@ public sealed class RandomFaultTests(ITestOutputHelper output)
                 world.HealAndCheckLiveness();
                 leaders += (ulong)world.Checker.LeadersElected;
                 commits += world.Checker.HighestCommit;
+                reads += (ulong)world.ReadsAnswered;
             }
             catch (Exception e)
             {
@@ -37,9 +39,9 @@ public sealed class RandomFaultTests(ITestOutputHelper output)
             }
         }
 
-        output.WriteLine($"{SeedsPerCase} seeds: {leaders} leaders, {commits} entries committed");
+        output.WriteLine($"{SeedsPerCase} seeds: {leaders} leaders, {commits} entries committed, {reads} reads");
 
         // A schedule in which nothing happens proves nothing.
-        Assert.True(leaders > SeedsPerCase && commits > 5 * SeedsPerCase);
+        Assert.True(leaders > SeedsPerCase && commits > 5 * SeedsPerCase && reads > SeedsPerCase);
     }
 }

@@ -8,6 +8,7 @@ internal sealed class RandomWorld
     private readonly TestCluster _cluster;
     private readonly Prng _prng;
     private readonly int _initial;
+    private readonly List<ulong> _committedBefore = [];
     private int _nextNumber;
 
     public RandomWorld(int voters, int nonVoters, ulong seed)
@@ -28,6 +29,8 @@ internal sealed class RandomWorld
     }
 
     public SafetyChecker Checker { get; }
+
+    public int ReadsAnswered { get; private set; }
 
     public void Run(int steps)
     {
@@ -69,6 +72,8 @@ internal sealed class RandomWorld
             {
                 Checker.CheckSent(message);
             }
+
+            CheckReads(server);
         }
 
         _cluster.Collect();
@@ -102,8 +107,14 @@ internal sealed class RandomWorld
             case < 73:
                 CalmDown();
                 break;
-            case < 82:
+            case < 79:
                 Propose();
+                break;
+            case < 81:
+                Read();
+                break;
+            case < 82:
+                Transfer();
                 break;
             case < 86:
                 Change();
@@ -196,6 +207,36 @@ internal sealed class RandomWorld
         {
             server.Propose((byte)_prng.Below(256), (byte)_prng.Below(256));
         }
+    }
+
+    private void Transfer()
+    {
+        TestServer server = Leading();
+        server.Node.TransferLeadership(_prng.Chance(1, 4) ? null : Any().Id, server.Now);
+        server.Pump();
+    }
+
+    // Whoever reads must see everything that anybody has committed before.
+    private void Read()
+    {
+        TestServer server = Leading();
+        ulong context = (ulong)_committedBefore.Count;
+        _committedBefore.Add(Checker.HighestCommit);
+        server.Node.RequestRead(context, server.Now);
+        server.Pump();
+    }
+
+    private void CheckReads(TestServer server)
+    {
+        foreach (ReadReady read in server.Reads)
+        {
+            ulong before = _committedBefore[(int)read.Context];
+            Assert.True(
+                read.Index.Value >= before, $"{server.Id} reads at {read.Index}, {before} was committed when it was asked");
+            ReadsAnswered++;
+        }
+
+        server.Reads.Clear();
     }
 
     private void Change()

@@ -45,6 +45,9 @@ internal sealed class TestServer
     /// <summary>What this incarnation handed out as committed.</summary>
     public List<LogEntry> Committed { get; } = [];
 
+    /// <summary>Reads that were confirmed.</summary>
+    public List<ReadReady> Reads { get; } = [];
+
     /// <summary>The terms of the log in memory, from index 1 on.</summary>
     public ulong[] LogTerms => Enumerable.Range(1, (int)Status.LastIndex.Value)
         .Select(i => Node.TermAt(new LogIndex((ulong)i)).Value).ToArray();
@@ -105,6 +108,7 @@ internal sealed class TestServer
                 Committed.AddRange(slice.ToArray());
             }
 
+            Reads.AddRange(ready.Reads);
             if (ready.Write is { } batch)
             {
                 LogEntry[] entries = batch.Entries.ToArray().SelectMany(s => s.ToArray()).ToArray();
@@ -158,6 +162,7 @@ internal sealed class TestServer
         _writes.Clear();
         Sent.Clear();
         Committed.Clear();
+        Reads.Clear();
         Node = Start();
     }
 

@@ -65,7 +65,7 @@ internal static partial class LayeringRules
             ? references.Except(allowed, StringComparer.Ordinal).Select(reference => $"{project} -> {reference}")
             : [$"{project} has no rule"];
 
-    // The namespace declaration of the file itself is no use.
-    [GeneratedRegex(@"(?<!namespace )\bRaftSim\.(?<whole>\w+)\b|(?<![\w.])(?<part>[A-Z]\w+)\.[A-Z]\w*")]
+    // The namespace declaration of the file itself is no use, and neither are properties of a pattern, { Server.Name: … }.
+    [GeneratedRegex(@"(?<!namespace )\bRaftSim\.(?<whole>\w+)\b|(?<![\w.])(?<part>[A-Z]\w+)\.[A-Z]\w*\b(?!:)")]
     private static partial Regex Use();
 }

@@ -6,7 +6,9 @@ internal static class SourceTree
     /// <summary>The folder that holds RaftSim.sln.</summary>
     public static string Root { get; } = FindRoot();
 
-    /// <summary>All hand-written C# files below the given folders of the root, by path relative to it, in ordinal order.</summary>
+    /// <summary>
+    /// All hand-written C# files below the given folders of the root, by path relative to it, in ordinal order.
+    /// </summary>
     public static IReadOnlyList<string> Files(params string[] folders) => Find("*.cs", folders);
 
     /// <summary>All files of a pattern below the given folders, without what builds leave behind.</summary>

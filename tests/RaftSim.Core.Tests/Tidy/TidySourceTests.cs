@@ -1,6 +1,8 @@
 namespace RaftSim.Core.Tests.Tidy;
 
-/// <summary>The sources keep the house rules that a text can be checked for. The rules are in <see cref="SourceRules"/>.</summary>
+/// <summary>
+/// The sources keep the house rules that a text can be checked for. The rules are in <see cref="SourceRules"/>.
+/// </summary>
 public sealed class TidySourceTests
 {
     // These name what they forbid.

@@ -6,7 +6,7 @@ using RaftSim.Integration.Tests.Hosting;
 namespace RaftSim.Integration.Tests.Cli;
 
 /// <summary>Servers in processes of their own, and <c>kill -9</c>. Source: the "how it will be tried".</summary>
-public sealed class ProcessTests : IAsyncDisposable
+public sealed class ProcessTests : IAsyncLifetime, IAsyncDisposable
 {
     private const int Attempts = 5;
 
@@ -22,6 +22,11 @@ public sealed class ProcessTests : IAsyncDisposable
     private readonly HttpClient _client = new();
     private readonly ChildServer?[] _servers = new ChildServer?[3];
     private int[] _ports = [];
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    // The test framework knows this one alone: without it every test would leave its processes behind.
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public async ValueTask DisposeAsync()
     {

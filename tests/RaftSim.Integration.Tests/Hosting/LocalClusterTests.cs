@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using RaftSim.Autopilot;
 using RaftSim.Runtime;
 using RaftSim.Server;
@@ -39,6 +40,57 @@ public sealed class LocalClusterTests
         Assert.Equal(2, SumMachine.SumOf(await second.RequestAsync(SumMachine.Add(1)).WaitAsync(Quick.SafetyNet)));
     }
 
+    // Goal: a query through any server sees every command that was answered before; a stale one asks the server itself.
+    [Fact]
+    public async Task A_query_sees_what_was_answered_before()
+    {
+        await using LocalCluster cluster = await Quick.StartAsync(hub: new LoopbackHub { EncodesMessages = true },
+            stateMachine: _ => new SumMachine());
+        LocalServer leader = await cluster.WaitForLeaderAsync().WaitAsync(Quick.SafetyNet);
+        byte[] question = [1];
+        for (int i = 1; i <= 3; i++)
+        {
+            LocalServer asked = cluster.Servers[i - 1];
+            CommandReply added = Assert.IsType<CommandReply>(
+                await leader.RequestAsync(SumMachine.Add(i)).WaitAsync(Quick.SafetyNet));
+            QueryReply answer = Assert.IsType<QueryReply>(
+                await asked.RequestAsync(new QueryRequest(question)).WaitAsync(Quick.SafetyNet));
+            Assert.Equal(i * (i + 1) / 2, SumMachine.SumOf(answer));
+            Assert.True(answer.Index >= added.Index);
+        }
+
+        ErrorReply failure = Assert.IsType<ErrorReply>(
+            await cluster.Servers[2].RequestAsync(new QueryRequest(default)).WaitAsync(Quick.SafetyNet));
+        Assert.Equal(
+            (ServerErrorKind.Refused, "the state machine did not answer: what is the question?"), (failure.Kind, failure.Text));
+
+        await Task.WhenAll(cluster.Servers.Where(server => server != leader).Select(server => server.KillAsync()))
+            .WaitAsync(Quick.SafetyNet);
+        Assert.Equal(6, SumMachine.SumOf(Assert.IsType<QueryReply>(await leader
+            .RequestAsync(new QueryRequest(question, Stale: true)).WaitAsync(Quick.SafetyNet))));
+    }
+
+    // Goal: leadership moves to the named server, asked through any server, and asking again changes nothing.
+    [Fact]
+    public async Task Leadership_moves_to_the_named_server()
+    {
+        await using LocalCluster cluster = await Quick.StartAsync(hub: new LoopbackHub { EncodesMessages = true });
+        LocalServer first = await cluster.WaitForLeaderAsync().WaitAsync(Quick.SafetyNet);
+        LocalServer target = cluster.Servers.First(server => server != first);
+        LocalServer other = cluster.Servers.First(server => server != first && server != target);
+
+        TransferLeadershipReply moved = await MoveAsync(other, target);
+        TransferLeadershipReply again = await MoveAsync(target, target);
+
+        Assert.Equal((first.Status.Id, target.Status.Id), (moved.From, moved.To));
+        Assert.Equal((target.Status.Id, target.Status.Id), (again.From, again.To));
+        Assert.Equal(target, cluster.Leader);
+
+        static async Task<TransferLeadershipReply> MoveAsync(LocalServer through, LocalServer to) =>
+            Assert.IsType<TransferLeadershipReply>(await through
+                .RequestAsync(new TransferLeadershipRequest(to.Status.Id.Value, null)).WaitAsync(Quick.SafetyNet));
+    }
+
     // Goal: a server that is down makes the cluster unhealthy and is pruned; started again it comes back as a
     // non-voter, is promoted, and the leader stays.
     [Fact]
@@ -64,7 +116,7 @@ public sealed class LocalClusterTests
         Assert.Contains(id, healed.Voters);
     }
 
-    // Goal: everything stops and starts: settings and indexes are as they were.
+    // Goal: everything stops and starts: settings and indexes are as they were, and that is no news.
     [Fact]
     public async Task After_a_restart_of_all_servers_the_configuration_and_its_indexes_are_as_before()
     {
@@ -78,12 +130,16 @@ public sealed class LocalClusterTests
 
         await Task.WhenAll(cluster.Servers.Select(server => server.KillAsync())).WaitAsync(Quick.SafetyNet);
         Assert.Null(cluster.Leader);
+        ConcurrentQueue<ServerEventKind> told = new();
+        using IDisposable subscription = cluster.Subscribe((_, raised) => told.Enqueue(raised.Kind));
         await Task.WhenAll(cluster.Servers.Select(server => server.StartAsync())).WaitAsync(Quick.SafetyNet);
 
         AutopilotConfigReply after = await Quick.UntilAsync(cluster, async () =>
             await cluster.Servers[1].RequestAsync(new GetAutopilotConfigRequest(Stale: false)) as AutopilotConfigReply);
         Assert.Equal(before, after);
         Assert.Equal(4_711ul, after.Config.MaxTrailingLogs);
+        Assert.Contains(ServerEventKind.RoleChanged, told);
+        Assert.DoesNotContain(ServerEventKind.AutopilotConfigChanged, told);
     }
 
     // Goal: a server that runs is not started a second time.

@@ -16,8 +16,8 @@ internal sealed class SumMachine(long? fears = null) : IStateMachine
         return new ProposeRequest(payload);
     }
 
-    public static long SumOf(ServerReply reply) =>
-        BinaryPrimitives.ReadInt64LittleEndian(Assert.IsType<CommandReply>(reply).Result.Span);
+    public static long SumOf(ServerReply reply) => BinaryPrimitives.ReadInt64LittleEndian(
+        reply is QueryReply query ? query.Result.Span : Assert.IsType<CommandReply>(reply).Result.Span);
 
     public void Apply(in AppliedEntry entry, IBufferWriter<byte> result)
     {
@@ -28,6 +28,21 @@ internal sealed class SumMachine(long? fears = null) : IStateMachine
         }
 
         _sum += number;
+        WriteSum(result);
+    }
+
+    public void Query(ReadOnlyMemory<byte> query, IBufferWriter<byte> result)
+    {
+        if (query.IsEmpty)
+        {
+            throw new InvalidOperationException("what is the question?");
+        }
+
+        WriteSum(result);
+    }
+
+    private void WriteSum(IBufferWriter<byte> result)
+    {
         BinaryPrimitives.WriteInt64LittleEndian(result.GetSpan(sizeof(long)), _sum);
         result.Advance(sizeof(long));
     }

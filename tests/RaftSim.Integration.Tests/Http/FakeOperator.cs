@@ -61,7 +61,12 @@ internal sealed class FakeOperator : IOperator
         { IsStale: false } when !HasLeader => new ErrorReply(ServerErrorKind.NoLeader, "No cluster leader"),
         GetRaftConfigurationRequest =>
             new RaftConfigurationReply(new(1), [.. Enumerable.Range(0, Servers).Select(RaftServerOf)]),
-        RemoveServerRequest remove => Remove(remove),
+        RemoveServerRequest remove => IndexOf(remove.Id, remove.Address) is null
+            ? NotFound(remove.Id, remove.Address) : new DoneReply(),
+        TransferLeadershipRequest transfer => IndexOf(transfer.Id, transfer.Address) is { } target
+            ? new TransferLeadershipReply(
+                new(IdOf(0)), RaftServerOf(0).Address, new(IdOf(target)), RaftServerOf(target).Address)
+            : NotFound(transfer.Id, transfer.Address),
         GetAutopilotConfigRequest => new AutopilotConfigReply(_config, _createIndex, _modifyIndex),
         SetAutopilotConfigRequest set => Set(set),
         GetAutopilotHealthRequest => new AutopilotHealthReply(Health()),
@@ -76,18 +81,23 @@ internal sealed class FakeOperator : IOperator
         Suffrage.Voter,
         "3");
 
-    private ServerReply Remove(RemoveServerRequest remove)
+    private int? IndexOf(string? id, string? address)
     {
         for (int i = 0; i < Servers; i++)
         {
-            if (string.Equals(remove.Id, IdOf(i), StringComparison.Ordinal)
-                || string.Equals(remove.Address, RaftServerOf(i).Address.Value, StringComparison.Ordinal))
+            if (string.Equals(id, IdOf(i), StringComparison.Ordinal)
+                || string.Equals(address, RaftServerOf(i).Address.Value, StringComparison.Ordinal))
             {
-                return new DoneReply();
+                return i;
             }
         }
 
-        string what = remove.Id is null ? $"address {GoText.Quote(remove.Address!)}" : $"id {GoText.Quote(remove.Id)}";
+        return null;
+    }
+
+    private ErrorReply NotFound(string? id, string? address)
+    {
+        string what = id is null ? $"address {GoText.Quote(address!)}" : $"id {GoText.Quote(id)}";
         return new ErrorReply(ServerErrorKind.NotFound, what + " was not found in the Raft configuration", AskFollower);
     }
 

@@ -37,7 +37,7 @@ public sealed class KestrelTests : IAsyncLifetime
     [InlineData("GET /v1/operator/raft/configuration?index=x", "400 Bad Request", TextType, "Invalid index")]
     [InlineData("DELETE /v1/operator/raft/peer?id=e349749b-3303-3ddf-959c-000000000001", "200 OK", null, "")]
     [InlineData("PUT /v1/operator/raft/configuration", "405 Method Not Allowed", null, "")]
-    [InlineData("TRACE /v1/operator/raft/transfer-leadership", "404 Not Found", TextType, "Invalid method")]
+    [InlineData("TRACE /v1/operator/raft/transfer-leadership", "405 Method Not Allowed", TextType, "Invalid method")]
     [InlineData("get " + ConfigPath, "404 Not Found", TextType, "Invalid method")]
     [InlineData("OPTIONS *", "404 Not Found", null, "")]
     [InlineData("GET /nowhere", "404 Not Found", null, "")]

@@ -20,7 +20,7 @@ public sealed class MethodAndPathTests
         ("/v1/operator/raft/configuration/", [], 404, "Invalid method"),
         ("/v1/operator/raft/configurationXYZ", [], 404, "Invalid method"),
         ("/v1/operator/raft/Peer", [], 404, "Invalid method"),
-        ("/v1/operator/raft/transfer-leadership", [], 404, "Invalid method"),
+        ("/v1/operator/raft/transfer-leadership", ["PUT", "POST"], 405, "Invalid method"),
         ("/v1/operator/raft/a/b/c", [], 404, "Invalid method"),
         ("/", [], 307, ""),
         ("/v1/operator/raft", [], 404, ""),

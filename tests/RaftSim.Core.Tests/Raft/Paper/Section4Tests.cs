@@ -199,10 +199,10 @@ public sealed class Section4Tests
         Assert.Equal(outcome.First, leader.Status.DurableIndex);
         Assert.Equal((RaftRole.Leader, outcome.First.Previous), (leader.Status.Role, leader.Status.Commit));
 
-        cluster.Settle();
+        cluster.DeliverUntil(() => leader.Status.Role != RaftRole.Leader);
         Assert.Equal((RaftRole.Follower, outcome.First), (leader.Status.Role, leader.Status.Commit));
-        Assert.Equal(MonoTime.Never, leader.Node.NextDeadline);
-        Assert.Equal(outcome.First, cluster[2].Status.Commit);
+        cluster.Settle();
+        Assert.True(cluster[2].Status.Commit >= outcome.First);
 
         cluster.Run(TestCluster.ElectionTimeout * 4);
         Assert.Equal(2, Assert.IsType<TestServer>(cluster.Leader).Status.Configuration.VoterCount);
