@@ -27,7 +27,7 @@ public static class CommandLine
         {
             ClusterCommand.Create(terminal),
             ServerCommand.Create(terminal),
-            SimulateCommand.Create(),
+            SimulateCommand.Create(terminal),
         };
         foreach (Option option in root.Options)
         {

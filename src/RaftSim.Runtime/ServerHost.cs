@@ -150,7 +150,8 @@ public sealed partial class ServerHost : IOperator, IAsyncDisposable
     public Task StopAsync(CancellationToken cancellationToken = default) => StopAsync(isKilled: false, cancellationToken);
 
     /// <summary>
-    /// Stops the server as a crash would: from this moment it sends and writes nothing more, not even what it was about to.
+    /// Stops the server as a crash would: from this moment it sends nothing more and hands no further
+    /// write to its disk.
     /// </summary>
     internal Task KillAsync(CancellationToken cancellationToken = default) => StopAsync(isKilled: true, cancellationToken);
 

@@ -31,7 +31,9 @@ internal static class TcpHandshake
 
         if (!string.Equals(answer, "ok", StringComparison.Ordinal))
         {
-            throw new TcpHandshakeException($"it speaks version {version} of the transport, we speak {Version}");
+            throw new TcpHandshakeException(IsOurs(version)
+                ? $"it does not know the lane {LaneNames[(int)lane]}"
+                : $"it speaks version {version} of the transport, we speak {Version}");
         }
     }
 
@@ -47,16 +49,19 @@ internal static class TcpHandshake
         }
 
         int lane = Array.IndexOf(LaneNames, laneName);
-        if (!string.Equals(version, Version, StringComparison.Ordinal) || lane < 0)
+        if (!IsOurs(version) || lane < 0)
         {
             await SendLineAsync(socket, "refused", cancellation).ConfigureAwait(false);
-            throw new TcpHandshakeException(
-                $"the other side speaks version {version} of the transport, we speak {Version}");
+            throw new TcpHandshakeException(IsOurs(version)
+                ? $"the other side asks for a lane {laneName}, which we do not know"
+                : $"the other side speaks version {version} of the transport, we speak {Version}");
         }
 
         await SendLineAsync(socket, "ok", cancellation).ConfigureAwait(false);
         return (Lane)lane;
     }
+
+    private static bool IsOurs(string version) => string.Equals(version, Version, StringComparison.Ordinal);
 
     private static async Task SendLineAsync(Socket socket, string word, CancellationToken cancellation) =>
         _ = await socket.SendAsync(Encoding.ASCII.GetBytes($"{Magic} {Version} {word}\n"), cancellation).ConfigureAwait(false);

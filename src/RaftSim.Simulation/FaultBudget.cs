@@ -28,7 +28,13 @@ internal sealed class FaultBudget(SimWorld world)
 
     private bool Allows(int? wiped, int removals)
     {
-        bool isFormed = false;
+        // Before anything is committed the first configuration may be known to one server alone. If its disk is emptied, the
+        // others may form another cluster, which is right; but a world watches one cluster and would take it for a fork.
+        if (world.Committed == LogIndex.Zero)
+        {
+            return false;
+        }
+
         foreach (SimServer server in world.Servers)
         {
             Configuration configuration = server.Status.Configuration;
@@ -37,7 +43,6 @@ internal sealed class FaultBudget(SimWorld world)
                 continue;
             }
 
-            isFormed = true;
             (int lost, int doubtful) = Count(configuration, wiped);
             if (2 * lost > configuration.VoterCount - doubtful - removals - 1)
             {
@@ -45,7 +50,7 @@ internal sealed class FaultBudget(SimWorld world)
             }
         }
 
-        return isFormed;
+        return true;
     }
 
     private (int Lost, int Doubtful) Count(Configuration configuration, int? wiped)

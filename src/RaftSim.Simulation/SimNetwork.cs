@@ -133,6 +133,11 @@ public sealed class SimNetwork
             return !draw.PerMille(2, 100);
         }
 
+        if (!TryEncode(envelope, out byte[]? bytes))
+        {
+            return false;
+        }
+
         long now = _timeline.Now;
         Duration delay = options.DelayMin + draw.Around(3, options.DelayMean);
         if (Fires(draw.PerMille(4, options.SlowPerMille), FaultKind.Delay))
@@ -151,7 +156,7 @@ public sealed class SimNetwork
             _counts.Fired(FaultKind.Reorder);
         }
 
-        Message message = new(from, to, envelope, EncodesMessages ? Encode(envelope) : null);
+        Message message = new(from, to, envelope, bytes);
         Launch(link, message, arrival);
         if (Fires(draw.PerMille(7, options.DuplicatePerMille), FaultKind.Duplicate))
         {
@@ -161,11 +166,26 @@ public sealed class SimNetwork
         return true;
     }
 
-    private static byte[] Encode(in Envelope envelope)
+    // What cannot be written certainly will not be sent, and that is what a transport says of it.
+    private bool TryEncode(in Envelope envelope, out byte[]? bytes)
     {
-        System.Buffers.ArrayBufferWriter<byte> writer = new(256);
-        WireCodec.Encode(envelope, writer);
-        return writer.WrittenSpan.ToArray();
+        bytes = null;
+        if (!EncodesMessages)
+        {
+            return true;
+        }
+
+        try
+        {
+            System.Buffers.ArrayBufferWriter<byte> writer = new(256);
+            WireCodec.Encode(envelope, writer);
+            bytes = writer.WrittenSpan.ToArray();
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
     }
 
     private void Launch(Link link, in Message message, long arrival)

@@ -88,7 +88,7 @@ public sealed partial class SimWorld
                 break;
             case SimEventKind.Applied when isCurrent:
                 Note(next, 0);
-                foreach (ServerInput report in server.Apply!.CarryOut())
+                foreach (ServerInput report in CarryOut(server))
                 {
                     Take(server, report);
                 }
@@ -110,6 +110,13 @@ public sealed partial class SimWorld
                 _injector!.End((FaultKind)next.Slot, next.Server, next.Incarnation);
                 break;
         }
+    }
+
+    private static IReadOnlyList<ServerInput> CarryOut(SimServer server)
+    {
+        IReadOnlyList<ServerInput> reports = [];
+        Guard(server, () => reports = server.Apply!.CarryOut());
+        return reports;
     }
 
     // Everything that counts goes into the hash: when, what kind, to whom, and the gist of it.

@@ -5,6 +5,8 @@ namespace RaftSim.Simulation;
 // A world whose make-up is drawn from the seed as well: what the command line and campaigns run.
 public sealed partial class SimWorld
 {
+    private bool _isSwarm;
+
     /// <summary>
     /// Makes a world whose every trait follows from the seed: its size, timings, the pace of disks and state machines,
     /// clocks, whether messages travel as bytes.
@@ -32,7 +34,9 @@ public sealed partial class SimWorld
             Gap = Duration.Milliseconds(10L << draw.Below(9, 6)),
             ReadsPerMille = 100 << draw.Below(10, 3),
         };
-        return new SimWorld(seed, servers ?? 3 + draw.Below(11, 3), options).WithFaults(plan).WithWorkload(work);
+        return new SimWorld(seed, servers ?? 3 + draw.Below(11, 3), options) { _isSwarm = true }
+            .WithFaults(plan)
+            .WithWorkload(work);
     }
 
     // More rounds of elections and of the autopilot in the same time.

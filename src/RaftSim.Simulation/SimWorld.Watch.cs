@@ -8,10 +8,14 @@ namespace RaftSim.Simulation;
 // What servers tell the world, what the world tells people, and how it ends.
 public sealed partial class SimWorld
 {
-    private string ReplayCommand => string.Create(
-        CultureInfo.InvariantCulture,
-        $"dotnet run --project src/RaftSim.Cli -- simulate --seed {Seed} --servers {ServerCount}"
-            + $" --duration {_duration} --faults {_plan}");
+    // The command line makes worlds from the seed alone and leaves them to themselves: any other it cannot repeat.
+    private string ReplayCommand => _isSwarm && _injector is not null
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"dotnet run --project src/RaftSim.Cli -- simulate --seed {Seed} --servers {ServerCount}"
+                + $" --duration {_duration} --faults {_plan}")
+        : string.Create(
+            CultureInfo.InvariantCulture, $"the same program again, with new SimWorld({Seed}, {ServerCount}, ...)");
 
     // A broken promise may show itself anywhere; from here on the world is not to be used.
     private void Watched(Action action)

@@ -54,7 +54,7 @@ public sealed record SimulationResult
     /// <summary>The first broken promise; <see langword="null"/> for none.</summary>
     public Violation? Violation { get; init; }
 
-    /// <summary>The command that repeats the run, where the command line can express it.</summary>
+    /// <summary>How to repeat the run: the command, or words when it was a script or had options of its own.</summary>
     public required string ReplayCommand { get; init; }
 
     /// <summary>Throws <see cref="SimulationFailedException"/> when a promise was broken; returns itself otherwise.</summary>

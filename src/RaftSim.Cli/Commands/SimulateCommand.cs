@@ -47,7 +47,7 @@ public static class SimulateCommand
     };
 
     /// <summary>Makes the command.</summary>
-    public static Command Create()
+    public static Command Create(Terminal terminal)
     {
         Command command = new("simulate", "Run a cluster in virtual time, with faults, from a seed.")
         {
@@ -61,42 +61,45 @@ public static class SimulateCommand
                 result.GetValue(_duration),
                 result.GetValue(_faults),
                 result.GetValue(_trace)),
-            Console.Out,
-            Console.Error));
+            terminal));
         return command;
     }
 
-    /// <summary>Runs the command; returns the exit code.</summary>
-    internal static int Run(SimulateArguments arguments, TextWriter output, TextWriter errors)
+    private static int Run(SimulateArguments arguments, Terminal terminal)
     {
         if (!arguments.TryRead(out SimulationRequest request, out string error))
         {
-            errors.WriteLine(error);
-            return 1;
+            throw new UsageException(error);
         }
 
-        try
-        {
-            return request.First == request.Last
-                ? RunOne(request, output)
-                : new SeedRange(request, output, errors).Run();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            errors.WriteLine($"--trace {request.TraceFile}: {exception.Message}");
-            return 1;
-        }
+        // One seed of a range is still a range: what was asked for decides what is printed.
+        return arguments.Seeds is null
+            ? RunOne(request, terminal)
+            : new SeedRange(request, terminal.Out, terminal.Error).Run();
     }
 
-    private static int RunOne(SimulationRequest request, TextWriter output)
+    private static int RunOne(SimulationRequest request, Terminal terminal)
     {
+        using StreamWriter? trace = OpenTrace(request.TraceFile, terminal);
+        TextWriter output = terminal.Out;
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {request.First}"));
         output.Flush();
-        using StreamWriter? trace = request.TraceFile is null ? null : new StreamWriter(request.TraceFile);
         SimulationResult result = request.World(request.First, trace).Run(request.Duration);
         output.WriteLine(result);
         output.WriteLine($"trace {result.TraceHash:x32}");
         return result.Violation is null ? 0 : 1;
+    }
+
+    private static StreamWriter? OpenTrace(string? file, Terminal terminal)
+    {
+        try
+        {
+            return file is null ? null : new StreamWriter(Path.GetFullPath(file, terminal.Folder));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UsageException($"--trace {file}: {e.Message}", e);
+        }
     }
 }
 

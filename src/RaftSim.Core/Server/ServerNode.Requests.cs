@@ -81,7 +81,7 @@ public sealed partial class ServerNode
         else if (!status.Leader.IsNone && status.Configuration.TryFind(status.Leader, out ConfiguredServer leader))
         {
             ForwardedRequest forwarded = new(pending.Command, pending.Request) { Term = status.Term };
-            if (Send(leader.Id, leader.Disk, leader.Address, Lane.Control, ServerMessage.Of(forwarded)))
+            if (Send(leader.Id, leader.Disk, leader.Address, Lane.Bulk, ServerMessage.Of(forwarded)))
             {
                 _requests.MarkForwarded(pending, status.Term, now);
             }
@@ -165,7 +165,7 @@ public sealed partial class ServerNode
         }
         else if (pending.ForwardedBy is { } by)
         {
-            Send(by.Id, by.Disk, by.Address, Lane.Control,
+            Send(by.Id, by.Disk, by.Address, Lane.Bulk,
                 ServerMessage.Of(new ForwardedReply(pending.Command, reply) { Term = by.Term }));
         }
     }

@@ -85,6 +85,11 @@ internal sealed class LogReplay
     {
         int count = reader.Int32();
         LogIndex first = new(reader.UInt64());
+        if (count < 0)
+        {
+            return $"the batch holds {count} entries";
+        }
+
         if (first != LastIndex.Next)
         {
             return $"entry {first} follows entry {LastIndex}";
@@ -99,6 +104,12 @@ internal sealed class LogReplay
             Term term = new(reader.UInt64());
             EntryKind kind = (EntryKind)reader.Byte();
             ReadOnlySpan<byte> payload = reader.Bytes(reader.Int32());
+            if (kind > EntryKind.Configuration)
+            {
+                // Never skipped: what a later version wrote there may be what everything behind it rests on.
+                return $"entry {LastIndex.Next} is of the unknown kind {(byte)kind}";
+            }
+
             if (payload.Length > payloads.Length - used)
             {
                 return "the entries are longer than their batch";

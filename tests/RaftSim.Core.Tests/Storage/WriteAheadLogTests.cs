@@ -94,6 +94,19 @@ public sealed class WriteAheadLogTests
             entry.Index.Value % 20 == 0 ? 150_000 : (int)entry.Index.Value * 100, entry.Payload.Length));
     }
 
+    // Goal: an entry of a kind that this program does not know stops it, with the index; it is never passed over.
+    [Fact]
+    public void Unknown_kind_of_entry_is_refused_with_its_index()
+    {
+        WriteAheadLog log = Opened();
+        LogEntry unknown = new(new(2), new(1), (EntryKind)9, default);
+        log.Append(new(1, null, null, null, Slices(Entries(1, "a"), new ReadOnlyMemory<LogEntry>[] { new[] { unknown } })));
+        log.Flush();
+        Run(log);
+
+        Assert.Equal("log-0000000000000001.seg, offset 512: entry 2 is of the unknown kind 9", Refusal(Options));
+    }
+
     private static WriteAheadLogOptions Options => new() { NewId = S1, NewDisk = D1 };
 
     private static ReadOnlyMemory<ReadOnlyMemory<LogEntry>> Entries(ulong first, params string[] texts) =>

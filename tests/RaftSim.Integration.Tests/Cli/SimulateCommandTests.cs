@@ -1,0 +1,117 @@
+using RaftSim.Integration.Tests.Hosting;
+
+namespace RaftSim.Integration.Tests.Cli;
+
+/// <summary><c>raftsim simulate</c>: the seed comes first, the hash of the run last, twice the same.</summary>
+public sealed class SimulateCommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    // Goal: a run can be repeated from what it prints.
+    [Fact]
+    public async Task A_seed_prints_the_seed_first_and_the_hash_last_and_the_same_twice()
+    {
+        string first = await SucceedAsync("simulate --seed 42 --duration 3s");
+        string second = await SucceedAsync("simulate --seed 42 --duration 3s");
+
+        Assert.Equal(first, second);
+        string[] lines = first.TrimEnd('\n').Split('\n');
+        Assert.Equal("seed 42", lines[0]);
+        Assert.Matches("^trace [0-9a-f]{32}$", lines[^1]);
+        Assert.Contains(lines, line => line.StartsWith("faults: drop ", StringComparison.Ordinal));
+    }
+
+    // Goal: size, duration and faults are those asked for.
+    [Fact]
+    public async Task Size_duration_and_faults_can_be_chosen()
+    {
+        string text = await SucceedAsync(
+            "simulate --seed 18446744073709551615 --servers 1 --duration 2s --faults none");
+
+        Assert.StartsWith("seed 18446744073709551615\n1 servers, ", text, StringComparison.Ordinal);
+        Assert.Contains("\nfaults: drop 0 duplicate 0 ", text, StringComparison.Ordinal);
+    }
+
+    // Goal: a range runs every seed of it; its hash does not depend on which core was first.
+    [Theory]
+    [InlineData("7..12", "6 of 6 seeds")]
+    [InlineData("7..7", "1 of 1 seeds")]
+    public async Task A_range_of_seeds_prints_the_range_first_and_the_hash_last(string range, string done)
+    {
+        string first = await SucceedAsync($"simulate --seeds {range} --duration 1s");
+        string second = await SucceedAsync($"simulate --seeds {range} --duration 1s");
+
+        Assert.StartsWith($"seeds {range}\n", first, StringComparison.Ordinal);
+        Assert.Contains(done, first, StringComparison.Ordinal);
+        string hash = first.TrimEnd('\n').Split('\n')[^1];
+        Assert.Matches("^trace [0-9a-f]{32}$", hash);
+        Assert.EndsWith($"{hash}\n", second, StringComparison.Ordinal);
+    }
+
+    // Goal: a trace tells the run line by line, and writing it changes nothing.
+    [Fact]
+    public async Task A_trace_is_written_to_a_file_and_changes_nothing()
+    {
+        string silent = await SucceedAsync("simulate --seed 43 --duration 2s");
+        string told = await SucceedAsync("simulate --seed 43 --duration 2s --trace run.txt");
+
+        Assert.Equal(silent, told);
+        string trace = await File.ReadAllTextAsync(Path.Combine(_folder.Path, "run.txt"));
+        Assert.Contains(" ClusterFormed: ", trace, StringComparison.Ordinal);
+    }
+
+    // Goal: what is wrong is told in one line that names the value and the rule, like everywhere else.
+    [Theory]
+    [InlineData("simulate", "give either --seed N or --seeds A..B")]
+    [InlineData("simulate --seed 1 --seeds 1..2", "give either --seed N or --seeds A..B")]
+    [InlineData("simulate --seed x", "--seed x: must be a whole number from 0 to 18446744073709551615")]
+    [InlineData("simulate --seed -1", "--seed -1: must be a whole number from 0 to 18446744073709551615")]
+    [InlineData(
+        "simulate --seeds 5..4",
+        "--seeds 5..4: must be A..B, two whole numbers from 0 to 18446744073709551615, the smaller one first")]
+    [InlineData(
+        "simulate --seeds 5",
+        "--seeds 5: must be A..B, two whole numbers from 0 to 18446744073709551615, the smaller one first")]
+    [InlineData("simulate --seeds 1..2 --trace t", "--trace t: goes with --seed only")]
+    [InlineData("simulate --seed 1 --servers 0", "--servers 0: must be a whole number from 1 to 99")]
+    [InlineData("simulate --seed 1 --servers 100", "--servers 100: must be a whole number from 1 to 99")]
+    [InlineData(
+        "simulate --seed 1 --duration 5", "--duration 5: must be a time above 0 and up to 8760h, such as 90s or 10m")]
+    [InlineData(
+        "simulate --seed 1 --duration -5s",
+        "--duration -5s: must be a time above 0 and up to 8760h, such as 90s or 10m")]
+    public async Task What_is_wrong_is_told_in_one_line(string command, string line)
+    {
+        Assert.Equal($"error: {line}", await InProcess.FailAsync(_folder.Path, null, command.Split(' ')));
+    }
+
+    // Goal: an unknown fault is told with what there is.
+    [Fact]
+    public async Task An_unknown_fault_is_told_with_the_choice()
+    {
+        string line = await InProcess.FailAsync(
+            _folder.Path, null, "simulate", "--seed", "1", "--faults", "crash,flood");
+
+        Assert.StartsWith("error: --faults crash,flood: 'flood' is not a fault: use all, none, or some of drop, ", line,
+            StringComparison.Ordinal);
+    }
+
+    // Goal: a trace that cannot be written is told before anything runs.
+    [Fact]
+    public async Task A_trace_that_cannot_be_written_is_told_in_one_line()
+    {
+        string line = await InProcess.FailAsync(
+            _folder.Path, null, "simulate", "--seed", "1", "--trace", "no/such/folder/t");
+
+        Assert.StartsWith("error: --trace no/such/folder/t: ", line, StringComparison.Ordinal);
+    }
+
+    private async Task<string> SucceedAsync(string command)
+    {
+        await using InProcess run = InProcess.Start(_folder.Path, command.Split(' '));
+        Assert.Equal(0, await run.Exit.WaitAsync(Quick.SafetyNet));
+        return run.Out.Text;
+    }
+}
