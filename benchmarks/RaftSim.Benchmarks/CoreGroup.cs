@@ -50,7 +50,7 @@ internal sealed class CoreGroup
     /// <summary>How many messages were delivered.</summary>
     public int Delivered { get; private set; }
 
-    /// <summary>How many commands the leader has committed, as far as it was told that they were handed out.</summary>
+    /// <summary>How many commands the leader has handed out as committed since it was elected.</summary>
     public int Committed { get; private set; }
 
     /// <summary>Lets election timers run out until a leader has committed the first entry of its term everywhere.</summary>
@@ -71,7 +71,7 @@ internal sealed class CoreGroup
         Committed = 0;
     }
 
-    /// <summary>Proposes one batch at the leader. How many of its commands it takes until it is committed is not waited for.</summary>
+    /// <summary>Proposes one batch at the leader, and lets it send what follows from it.</summary>
     public void Propose()
     {
         ProposeOutcome outcome = _nodes[Leader].Propose(_batch, _now);

@@ -3,7 +3,9 @@ using System.Runtime.CompilerServices;
 
 namespace RaftSim;
 
-/// <summary>Something that can never happen did: the state is not to be trusted. Fatal in shells, a failing seed in worlds.</summary>
+/// <summary>
+/// Something that can never happen did: the state is not to be trusted. Fatal in shells, a failing seed in worlds.
+/// </summary>
 public sealed class InvariantException : Exception
 {
     /// <summary>Says which invariant broke.</summary>

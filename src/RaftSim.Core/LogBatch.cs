@@ -8,7 +8,10 @@ namespace RaftSim;
 /// <param name="Cluster">The cluster joined, if this batch records that.</param>
 /// <param name="HardState">Term and vote, if they changed.</param>
 /// <param name="TruncateFrom">The first index to drop before the entries are appended; none: nothing is dropped.</param>
-/// <param name="Entries">Entries to append, consecutive, the first right behind what is left of the log. May be empty. Read before the call that took the batch returns.</param>
+/// <param name="Entries">
+/// Entries to append, consecutive, the first right behind what is left of the log. May be empty. Read before the call
+/// that took the batch returns.
+/// </param>
 public readonly record struct LogBatch(
     ulong Sequence,
     ClusterId? Cluster,

@@ -27,7 +27,9 @@ public readonly record struct LogIndex(ulong Value) : IComparable<LogIndex>
     /// <summary>The position <paramref name="count"/> further on.</summary>
     public static LogIndex operator +(LogIndex index, ulong count) => new(checked(index.Value + count));
 
-    /// <summary>How many positions lie from <paramref name="right"/> (exclusive) to <paramref name="left"/> (inclusive).</summary>
+    /// <summary>
+    /// How many positions lie from <paramref name="right"/> (exclusive) to <paramref name="left"/> (inclusive).
+    /// </summary>
     public static ulong operator -(LogIndex left, LogIndex right) => checked(left.Value - right.Value);
 
     /// <summary>Whether the left position comes first.</summary>

@@ -20,7 +20,9 @@ public readonly record struct WallTime(long UnixNanos) : IComparable<WallTime>
     public static WallTime operator +(WallTime time, Duration span) =>
         time.IsNone ? time : new(checked(time.UnixNanos + span.Nanos));
 
-    /// <summary>The time from <paramref name="right"/> to <paramref name="left"/>, saturated to the range of a duration.</summary>
+    /// <summary>
+    /// The time from <paramref name="right"/> to <paramref name="left"/>, saturated to the range of a duration.
+    /// </summary>
     public static Duration operator -(WallTime left, WallTime right)
     {
         Int128 difference = (Int128)left.UnixNanos - right.UnixNanos;

@@ -175,7 +175,8 @@ internal sealed class OperatorApi(IOperator? given)
         return reply switch
         {
             TReply result => answer(result),
-            ErrorReply error => answerOf?.Invoke(error) ?? Answer.Error(StatusCodes.Status500InternalServerError, ErrorText.Of(error)),
+            ErrorReply error => answerOf?.Invoke(error)
+                ?? Answer.Error(StatusCodes.Status500InternalServerError, ErrorText.Of(error)),
             _ => throw new UnreachableException($"{question.GetType().Name} was answered by {reply.GetType().Name}."),
         };
     }

@@ -48,7 +48,9 @@ public sealed class LocalCluster : IAsyncDisposable
     /// <summary>The servers, s1 first.</summary>
     public IReadOnlyList<LocalServer> Servers => _servers;
 
-    /// <summary>A server that leads as far as it knows, that of the newest term; <see langword="null"/> if there is none.</summary>
+    /// <summary>
+    /// A server that leads as far as it knows, that of the newest term; <see langword="null"/> if there is none.
+    /// </summary>
     public LocalServer? Leader => _servers
         .Where(server => server is { IsRunning: true, Status.Role: RaftRole.Leader })
         .MaxBy(server => server.Status.Term);

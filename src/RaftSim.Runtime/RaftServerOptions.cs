@@ -43,7 +43,9 @@ public sealed class RaftServerOptions
     /// <summary>Its tags (zone, upgrade version, …).</summary>
     public IDictionary<string, string> Meta { get; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>The autopilot settings that this server writes if it is the first leader ever. Later ones come by the API.</summary>
+    /// <summary>
+    /// The autopilot settings that this server writes if it is the first leader ever. Later ones come by the API.
+    /// </summary>
     public AutopilotConfig InitialAutopilot { get; set; } = AutopilotConfig.Default;
 
     /// <summary>Time between autopilot states. Positive; default 2 s.</summary>
@@ -58,7 +60,9 @@ public sealed class RaftServerOptions
     /// <summary>Time between heartbeats. Positive, at most half of <see cref="ElectionTimeout"/>; default 50 ms.</summary>
     public Duration HeartbeatInterval { get; set; } = Duration.Milliseconds(50);
 
-    /// <summary>Time between announcements to the leader, or to all listed servers while there is none. Positive; default 1 s.</summary>
+    /// <summary>
+    /// Time between announcements to the leader, or to all listed servers while there is none. Positive; default 1 s.
+    /// </summary>
     public Duration AnnounceInterval { get; set; } = Duration.Seconds(1);
 
     /// <summary>Silence after which the leader takes a server for failed. Positive; default 5 s.</summary>
@@ -67,7 +71,9 @@ public sealed class RaftServerOptions
     /// <summary>How long a request waits for a leader. Positive; default 5 s. Source: Nomad's RPC hold timeout.</summary>
     public Duration RpcHoldTimeout { get; set; } = Duration.Seconds(5);
 
-    /// <summary>How long a request that was sent or proposed waits before its outcome counts as unknown. Positive; default 10 s.</summary>
+    /// <summary>
+    /// How long a request that was sent or proposed waits before its outcome counts as unknown. Positive; default 10 s.
+    /// </summary>
     public Duration RequestTimeout { get; set; } = Duration.Seconds(10);
 
     /// <summary>Bytes of one segment of the log. 64 KiB to 1 GiB; default 64 MiB. In memory, 1 MiB at most is taken.</summary>
@@ -79,7 +85,9 @@ public sealed class RaftServerOptions
     /// </summary>
     public Func<Action<Envelope>, ITransport>? Transport { get; set; }
 
-    /// <summary>What is wrong with the settings, each in one line that names the value and the rule; empty if nothing is.</summary>
+    /// <summary>
+    /// What is wrong with the settings, each in one line that names the value and the rule; empty if nothing is.
+    /// </summary>
     public IReadOnlyList<string> Problems()
     {
         List<string> problems = [];

@@ -1,6 +1,8 @@
 namespace RaftSim.Runtime;
 
-/// <summary>A server cannot start, or cannot go on. The message is one line for people that names the value and the rule.</summary>
+/// <summary>
+/// A server cannot start, or cannot go on. The message is one line for people that names the value and the rule.
+/// </summary>
 public sealed class ServerFailedException : Exception
 {
     /// <summary>Says why.</summary>

@@ -14,7 +14,9 @@ namespace RaftSim.Runtime;
 /// </summary>
 public sealed partial class ServerHost : IOperator, IAsyncDisposable
 {
-    /// <summary>The category under which events are logged, and why a server failed: the rest is logged under this type's name.</summary>
+    /// <summary>
+    /// The category under which events are logged, and why a server failed: the rest is logged under this type's name.
+    /// </summary>
     public const string EventLogCategory = "RaftSim.Events";
 
     // Enough for several rounds of a large cluster; what is lost beyond it is sent again.

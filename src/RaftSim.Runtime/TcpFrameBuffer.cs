@@ -29,7 +29,9 @@ internal sealed class TcpFrameBuffer : IBufferWriter<byte>
     /// <summary>What is in it.</summary>
     public ReadOnlyMemory<byte> Written => _bytes.AsMemory(0, _length);
 
-    /// <summary>Adds a frame, but for its checksum. Throws <see cref="ArgumentException"/> when the message cannot be written.</summary>
+    /// <summary>
+    /// Adds a frame, but for its checksum. Throws <see cref="ArgumentException"/> when the message cannot be written.
+    /// </summary>
     public void Append(in Envelope envelope)
     {
         int start = _length;

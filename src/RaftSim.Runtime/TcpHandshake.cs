@@ -17,7 +17,9 @@ internal static class TcpHandshake
 
     private static readonly string[] LaneNames = ["control", "bulk", "datagram"];
 
-    /// <summary>Introduces us on a connection that we made; throws <see cref="TcpHandshakeException"/> when it is refused.</summary>
+    /// <summary>
+    /// Introduces us on a connection that we made; throws <see cref="TcpHandshakeException"/> when it is refused.
+    /// </summary>
     public static async Task IntroduceAsync(Socket socket, Lane lane, CancellationToken cancellation)
     {
         await SendLineAsync(socket, LaneNames[(int)lane], cancellation).ConfigureAwait(false);
@@ -35,7 +37,9 @@ internal static class TcpHandshake
         }
     }
 
-    /// <summary>Hears the other side out on a connection that it made; throws <see cref="TcpHandshakeException"/> to refuse it.</summary>
+    /// <summary>
+    /// Hears the other side out on a connection that it made; throws <see cref="TcpHandshakeException"/> to refuse it.
+    /// </summary>
     public static async Task<Lane> ReceiveAsync(Socket socket, CancellationToken cancellation)
     {
         string[] words = await ReadLineAsync(socket, cancellation).ConfigureAwait(false);

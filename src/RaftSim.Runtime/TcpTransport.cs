@@ -31,7 +31,9 @@ public sealed partial class TcpTransport : ITransport, IAsyncDisposable
     private Task _accepting = Task.CompletedTask;
     private bool _isClosed;
 
-    /// <summary>Makes a transport that does not listen yet. Throws <see cref="ArgumentException"/> for options out of range.</summary>
+    /// <summary>
+    /// Makes a transport that does not listen yet. Throws <see cref="ArgumentException"/> for options out of range.
+    /// </summary>
     /// <param name="options">The settings.</param>
     /// <param name="received">
     /// Takes what arrives, called by several threads at once but in order for each connection. While it does not return,

@@ -53,7 +53,9 @@ public sealed record TcpTransportOptions
     /// </summary>
     public int ReaderThreadsMax { get; init; } = 16;
 
-    /// <summary>Throws <see cref="ArgumentException"/> that names the value and the rule when a setting is out of range.</summary>
+    /// <summary>
+    /// Throws <see cref="ArgumentException"/> that names the value and the rule when a setting is out of range.
+    /// </summary>
     public void Validate()
     {
         Check(Listen is not null, nameof(Listen), "null", "must be given");

@@ -1,6 +1,8 @@
 namespace RaftSim.Simulation;
 
-/// <summary>Everything that can go wrong in a world, or that its operators do. Each has a counter of how often it happened.</summary>
+/// <summary>
+/// Everything that can go wrong in a world, or that its operators do. Each has a counter of how often it happened.
+/// </summary>
 public enum FaultKind : byte
 {
     /// <summary>A message is lost.</summary>

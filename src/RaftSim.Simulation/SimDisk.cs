@@ -29,7 +29,10 @@ public sealed class SimDisk : IDisk
     /// <summary>An empty disk.</summary>
     /// <param name="prng">Decides delays and faults.</param>
     /// <param name="options">How the disk behaves.</param>
-    /// <param name="schedule">Takes the number to call <see cref="TryComplete"/> with, and after how long; called from <see cref="Submit"/> too.</param>
+    /// <param name="schedule">
+    /// Takes the number to call <see cref="TryComplete"/> with, and after how long; called from <see cref="Submit"/>
+    /// too.
+    /// </param>
     public SimDisk(Prng prng, SimDiskOptions options, Action<ulong, Duration> schedule)
     {
         ArgumentNullException.ThrowIfNull(prng);
@@ -100,7 +103,9 @@ public sealed class SimDisk : IDisk
         _bytes = _names.Values.Sum(file => (long)file.Length);
     }
 
-    /// <summary>Kills the server's process: what it had submitted may be carried out or not, but nothing written is lost.</summary>
+    /// <summary>
+    /// Kills the server's process: what it had submitted may be carried out or not, but nothing written is lost.
+    /// </summary>
     /// <param name="prng">Decides how many of the operations under way were still carried out.</param>
     public void Kill(Prng prng)
     {
@@ -120,7 +125,9 @@ public sealed class SimDisk : IDisk
         _wake++;
     }
 
-    /// <summary>The bytes of a file as a program would read them now; throws <see cref="ArgumentException"/> if there is none.</summary>
+    /// <summary>
+    /// The bytes of a file as a program would read them now; throws <see cref="ArgumentException"/> if there is none.
+    /// </summary>
     public byte[] ReadAll(FileId file)
     {
         if (!_names.TryGetValue(file, out SimDiskFile? found))

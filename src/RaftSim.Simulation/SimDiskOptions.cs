@@ -30,7 +30,10 @@ public sealed record SimDiskOptions
     /// </summary>
     public uint SyncFailuresPerMillion { get; init; }
 
-    /// <summary>Bytes that fit on the disk: more are refused as <see cref="Storage.DiskStatus.Full"/>. Less than 2 GiB; default 1 GiB.</summary>
+    /// <summary>
+    /// Bytes that fit on the disk: more are refused as <see cref="Storage.DiskStatus.Full"/>. Less than 2 GiB; default
+    /// 1 GiB.
+    /// </summary>
     public long CapacityBytes { get; init; } = 1L << 30;
 }
 

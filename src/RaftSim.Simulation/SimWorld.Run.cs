@@ -77,7 +77,9 @@ public sealed partial class SimWorld
         }
     }
 
-    /// <summary>Compares the whole log of every server that is up with what was seen of it, and lets the checkers judge it.</summary>
+    /// <summary>
+    /// Compares the whole log of every server that is up with what was seen of it, and lets the checkers judge it.
+    /// </summary>
     public void RequireLogs() => Watched(() =>
     {
         foreach (SimServer server in _servers)

@@ -31,7 +31,9 @@ public sealed partial class SimWorld
         }
     });
 
-    /// <summary>Stops a server, if it is up, and empties its disk. More than a minority of these is more than Raft survives.</summary>
+    /// <summary>
+    /// Stops a server, if it is up, and empties its disk. More than a minority of these is more than Raft survives.
+    /// </summary>
     public void Wipe(int server)
     {
         Crash(server);

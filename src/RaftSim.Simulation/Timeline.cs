@@ -71,7 +71,9 @@ internal sealed class Timeline(IEventQueue queue)
     public void Schedule(long time, SimEventKind kind, int server = 0, int incarnation = 0, int slot = 0) =>
         queue.Push(new SimEvent(Math.Max(time, Now), ++_sequence, kind, server, incarnation, slot));
 
-    /// <summary>Takes the next event up to <paramref name="limit"/>, and moves time to it, or to the limit when there is none.</summary>
+    /// <summary>
+    /// Takes the next event up to <paramref name="limit"/>, and moves time to it, or to the limit when there is none.
+    /// </summary>
     public bool TryAdvance(long limit, out SimEvent next)
     {
         if (queue.Count == 0 || queue.Peek().Time > limit)

@@ -203,7 +203,7 @@ public abstract class DiskConformance
         Disk.Submit(new(12, DiskOpKind.Size, A));
         Disk.Submit(new(3, DiskOpKind.SyncDirectory));
 
-        DiskCompletion[] completions = [AwaitCompletion(), AwaitCompletion(), AwaitCompletion(), AwaitCompletion(), AwaitCompletion(), AwaitCompletion()];
+        DiskCompletion[] completions = [.. Enumerable.Range(0, 6).Select(_ => AwaitCompletion())];
         Assert.Equal([10, 11, 5, 12, 12, 3], completions.Select(completion => completion.Ticket));
         Assert.Equal(DiskStatus.NotFound, completions[2].Status);
         Assert.Equal(2, completions[4].Length);

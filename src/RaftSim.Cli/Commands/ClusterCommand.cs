@@ -56,7 +56,8 @@ internal static class ClusterCommand
         }
 
         AddressTable.Print(terminal, [.. cluster.Servers.Select((server, i) => new AddressRow(
-            server.Name, $"http://{actual.Http[i]}", actual.Raft[i], folder is null ? "memory" : Path.Combine(folder, server.Name)))]);
+            server.Name, $"http://{actual.Http[i]}", actual.Raft[i],
+            folder is null ? "memory" : Path.Combine(folder, server.Name)))]);
         terminal.Out.WriteLine($"Try: curl http://{actual.Http[0]}/v1/operator/autopilot/health. Ctrl+C stops the cluster.");
         events.Begin();
         await Ending.WaitAsync(cluster.Completion, interrupted);

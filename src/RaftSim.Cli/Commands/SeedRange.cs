@@ -99,6 +99,7 @@ internal sealed class SeedRange(SimulationRequest request, TextWriter output, Te
         ulong all = request.Last - request.First;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{_done} of {(UInt128)all + 1} seeds, {_done / seconds:F1} seeds/s, {_simulated.Nanos / 1e9 / seconds:F0} simulated s/s, {_events / seconds / 1e6:F2} M events/s");
+            $"{_done} of {(UInt128)all + 1} seeds, {_done / seconds:F1} seeds/s, "
+            + $"{_simulated.Nanos / 1e9 / seconds:F0} simulated s/s, {_events / seconds / 1e6:F2} M events/s");
     }
 }

@@ -17,7 +17,9 @@ internal sealed class GroupedHelp : SynchronousCommandLineAction
         WriteWrapped(output, command.Description ?? "", 0);
         output.WriteLine();
         output.WriteLine($"Usage: {Path(command)}{(command.Subcommands.Count > 0 ? " COMMAND" : "")} [options]");
-        WriteSection(output, "Commands", command.Subcommands.Where(sub => !sub.Hidden).Select(sub => (sub.Name, sub.Description ?? "")));
+        WriteSection(
+            output, "Commands",
+            command.Subcommands.Where(sub => !sub.Hidden).Select(sub => (sub.Name, sub.Description ?? "")));
         IReadOnlyList<Setting> settings = SettingsOf(command);
         foreach (IGrouping<string, Setting> group in settings.GroupBy(setting => setting.Group, StringComparer.Ordinal))
         {

@@ -59,7 +59,8 @@ internal sealed class LogLines(Terminal terminal) : ILoggerProvider
         string time = terminal.Time.GetLocalNow().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
         lock (_writing)
         {
-            terminal.Error.WriteLine($"{time} {level.ToString().ToLowerInvariant()} {category}: {message}".ReplaceLineEndings(" "));
+            terminal.Error.WriteLine(
+                $"{time} {level.ToString().ToLowerInvariant()} {category}: {message}".ReplaceLineEndings(" "));
         }
     }
 

@@ -42,7 +42,8 @@ public static class KnownSettings
 
     /// <summary>All servers.</summary>
     public static Setting Peers { get; } = new("peers", Server, "LIST",
-        "NAME=IP:PORT,… (or IP:PORT,…; host names work, too): the Raft addresses of all servers, itself included", "itself alone");
+        "NAME=IP:PORT,… (or IP:PORT,…; host names work, too): the Raft addresses of all servers, itself included",
+        "itself alone");
 
     /// <summary>A server's id.</summary>
     public static Setting Id { get; } = new("id", Server, "ID",

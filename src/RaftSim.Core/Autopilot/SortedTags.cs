@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace RaftSim.Autopilot;
 
 /// <summary>Tags of a server: text by text, in ordinal order of the keys.</summary>
@@ -5,5 +7,5 @@ public static class SortedTags
 {
     /// <summary>No tags.</summary>
     public static IReadOnlyDictionary<string, string> Empty { get; } =
-        new SortedDictionary<string, string>(StringComparer.Ordinal);
+        new ReadOnlyDictionary<string, string>(new SortedDictionary<string, string>(StringComparer.Ordinal));
 }

@@ -61,7 +61,10 @@ internal sealed class Outbox
     /// </summary>
     public void DropHeld() => _heldCount = 0;
 
-    /// <summary>Batch <paramref name="sequence"/> ends at <paramref name="last"/>: replies for later entries wait for the next one.</summary>
+    /// <summary>
+    /// Batch <paramref name="sequence"/> ends at <paramref name="last"/>: replies for later entries wait for the next
+    /// one.
+    /// </summary>
     public void Postpone(ulong sequence, LogIndex last)
     {
         for (int i = 0; i < _heldCount; i++)

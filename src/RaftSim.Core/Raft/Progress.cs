@@ -103,7 +103,9 @@ internal sealed class Progress(in ConfiguredServer server, LogIndex lastIndex, i
         ? index > Match && index < Next
         : index == Next.Previous;
 
-    /// <summary>It refused: probe next right behind <paramref name="meeting"/>, but never behind what is known to match.</summary>
+    /// <summary>
+    /// It refused: probe next right behind <paramref name="meeting"/>, but never behind what is known to match.
+    /// </summary>
     public void Rejected(LogIndex meeting)
     {
         Probe(State == ProgressState.Replicate ? Match : LogIndex.Max(meeting, Match));

@@ -57,7 +57,9 @@ internal sealed class RaftLog
         LastTerm = entry.Term;
     }
 
-    /// <summary>Drops the entry at <paramref name="from"/> and all behind it. What was handed out of them stays readable.</summary>
+    /// <summary>
+    /// Drops the entry at <paramref name="from"/> and all behind it. What was handed out of them stays readable.
+    /// </summary>
     public void Truncate(LogIndex from)
     {
         Invariant.Require(from > LogIndex.Zero && from <= LastIndex, "only entries that are there can be dropped");

@@ -126,7 +126,9 @@ public sealed partial class RaftNode
         return _log.TermAt(index);
     }
 
-    /// <summary>The entry at an index of the log, from 1 to the last; else throws <see cref="ArgumentOutOfRangeException"/>.</summary>
+    /// <summary>
+    /// The entry at an index of the log, from 1 to the last; else throws <see cref="ArgumentOutOfRangeException"/>.
+    /// </summary>
     public LogEntry EntryAt(LogIndex index)
     {
         ArgumentOutOfRangeException.ThrowIfEqual(index, LogIndex.Zero);

@@ -33,7 +33,9 @@ public sealed record RaftOptions
     /// <summary>How many entries a server may be behind the leader and still be promoted; default 250.</summary>
     public ulong PromoteLagMax { get; init; } = 250;
 
-    /// <summary>Throws <see cref="ArgumentException"/> that names the value and the rule when a setting is out of range.</summary>
+    /// <summary>
+    /// Throws <see cref="ArgumentException"/> that names the value and the rule when a setting is out of range.
+    /// </summary>
     public void Validate()
     {
         Check(!Self.IsNone, nameof(Self), Self.ToString(), "must not be empty");

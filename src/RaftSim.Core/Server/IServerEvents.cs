@@ -1,6 +1,9 @@
 namespace RaftSim.Server;
 
-/// <summary>Where a server's answers and events leave it. Called from inside <see cref="ServerNode.Handle"/>; must not call back.</summary>
+/// <summary>
+/// Where a server's answers and events leave it. Called from inside <see cref="ServerNode.Handle"/>; must not call
+/// back.
+/// </summary>
 public interface IServerEvents
 {
     /// <summary>The one answer to a request.</summary>

@@ -67,7 +67,9 @@ public readonly struct ServerInput
     public static ServerInput DiskCompleted(in DiskCompletion completion) =>
         new(ServerInputKind.DiskCompleted, default, completion, 0, null);
 
-    /// <summary>The user's state machine has applied everything submitted up to and including <paramref name="through"/>.</summary>
+    /// <summary>
+    /// The user's state machine has applied everything submitted up to and including <paramref name="through"/>.
+    /// </summary>
     public static ServerInput Applied(LogIndex through, IReadOnlyList<ApplyResult> results) =>
         new(ServerInputKind.Applied, default, default, through.Value, results);
 

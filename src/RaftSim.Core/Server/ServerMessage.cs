@@ -72,7 +72,9 @@ public readonly record struct ServerMessage
 /// <param name="Disk">With which data folder.</param>
 public readonly record struct PeerIdentity(ServerAddress Address, ServerId Id, DiskId Disk);
 
-/// <summary>What a server says of itself (the envelope holds its ids and address), to form a first cluster or be let into one.</summary>
+/// <summary>
+/// What a server says of itself (the envelope holds its ids and address), to form a first cluster or be let into one.
+/// </summary>
 public sealed record Announcement
 {
     /// <summary>The server's name, without region.</summary>
@@ -129,6 +131,8 @@ public sealed record ForwardedRequest(CommandId Command, ServerRequest Request)
 /// <param name="Reply">The answer.</param>
 public sealed record ForwardedReply(CommandId Command, ServerReply Reply)
 {
-    /// <summary>The term of the request that is answered: an answer to an earlier attempt must not pass for a later one's.</summary>
+    /// <summary>
+    /// The term of the request that is answered: an answer to an earlier attempt must not pass for a later one's.
+    /// </summary>
     public required Term Term { get; init; }
 }

@@ -264,7 +264,10 @@ public sealed partial class ServerNode
     {
         if (!isAlive && _silent.Add(id))
         {
-            Raise(ServerEventKind.Membership, $"{Display(id)} was not heard for {_options.FailureTimeout}: it counts as failed", id);
+            Raise(
+                ServerEventKind.Membership,
+                $"{Display(id)} was not heard for {_options.FailureTimeout}: it counts as failed",
+                id);
         }
         else if (isAlive && _silent.Remove(id))
         {
@@ -292,7 +295,9 @@ public sealed partial class ServerNode
         if (!_first!.IsListed(envelope.FromAddress)
             || !string.Equals(announcement.Region, _options.Region, StringComparison.Ordinal))
         {
-            RefuseOnce($"{who} of region {announcement.Region} is not one of the listed servers: it is not let in", envelope.From);
+            RefuseOnce(
+                $"{who} of region {announcement.Region} is not one of the listed servers: it is not let in",
+                envelope.From);
             return;
         }
 

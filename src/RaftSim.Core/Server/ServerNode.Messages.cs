@@ -111,7 +111,8 @@ public sealed partial class ServerNode
             Message = message,
         });
 
-    // Servers outside the configuration (a candidate that was removed, a leader not known yet) are answered where they were heard.
+    // Servers outside the configuration (a candidate that was removed, a leader not known yet) are answered where they
+    // were heard.
     private bool SendRaft(in RaftMessage message)
     {
         Lane lane = message.Kind == RaftMessageKind.Append ? Lane.Bulk : Lane.Control;

@@ -31,7 +31,9 @@ public sealed record ServerOptions
     /// <summary>Its tags (zone, upgrade version, …), in ordinal order of the keys.</summary>
     public IReadOnlyDictionary<string, string> Meta { get; init; } = SortedTags.Empty;
 
-    /// <summary>The wall clock at <see cref="MonoTime"/> 0: entries are stamped with it, StableSince is counted from it.</summary>
+    /// <summary>
+    /// The wall clock at <see cref="MonoTime"/> 0: entries are stamped with it, StableSince is counted from it.
+    /// </summary>
     public required WallTime WallClockOrigin { get; init; }
 
     /// <summary>The autopilot settings that this server writes if it is the first leader ever.</summary>
@@ -49,7 +51,9 @@ public sealed record ServerOptions
     /// <summary>Time between heartbeats; at most half of <see cref="ElectionTimeout"/>. Default 50 ms.</summary>
     public Duration HeartbeatInterval { get; init; } = Duration.Milliseconds(50);
 
-    /// <summary>Time between announcements to the leader, or to all listed servers while there is none. Positive; default 1 s.</summary>
+    /// <summary>
+    /// Time between announcements to the leader, or to all listed servers while there is none. Positive; default 1 s.
+    /// </summary>
     public Duration AnnounceInterval { get; init; } = Duration.Seconds(1);
 
     /// <summary>Silence after which the leader takes a server for failed. Positive; default 5 s.</summary>
@@ -58,13 +62,17 @@ public sealed record ServerOptions
     /// <summary>How long a request waits for a leader. Positive; default 5 s. Source: Nomad's RPC hold timeout.</summary>
     public Duration RpcHoldTimeout { get; init; } = Duration.Seconds(5);
 
-    /// <summary>How long a request that was sent or proposed waits before its outcome counts as unknown. Positive; default 10 s.</summary>
+    /// <summary>
+    /// How long a request that was sent or proposed waits before its outcome counts as unknown. Positive; default 10 s.
+    /// </summary>
     public Duration RequestTimeout { get; init; } = Duration.Seconds(10);
 
     /// <summary>Bytes of one segment of the log. 64 KiB to 1 GiB; default 64 MiB.</summary>
     public long SegmentBytes { get; init; } = 64L << 20;
 
-    /// <summary>Throws <see cref="ArgumentException"/> that names the value and the rule when a setting is out of range.</summary>
+    /// <summary>
+    /// Throws <see cref="ArgumentException"/> that names the value and the rule when a setting is out of range.
+    /// </summary>
     public void Validate()
     {
         Check(IsName(Name), nameof(Name), $"\"{Name}\"", "must be letters, digits, '-', '_' and '.', not empty");

@@ -81,7 +81,8 @@ public enum ServerErrorKind : byte
     Busy = 5,
 
     /// <summary>
-    /// Sent between servers only: the receiver does not lead, and nothing was done, so the forwarder may look for the leader again.
+    /// Sent between servers only: the receiver does not lead, and nothing was done, so the forwarder may look for the
+    /// leader again.
     /// </summary>
     NotLeader = 6,
 }

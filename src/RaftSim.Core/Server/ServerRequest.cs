@@ -94,7 +94,9 @@ public sealed record TransferLeadershipRequest(string? Id, string? Address) : Se
 /// Asks the user's state machine. Linearizable unless stale: the answer shows every command that was answered before this
 /// was asked. Answer: <see cref="QueryReply"/>. Source: dissertation §6.4.
 /// </summary>
-/// <param name="Query">The question, as the state machine understands it; at most <see cref="Limits.CommandBytesMax"/> bytes.</param>
+/// <param name="Query">
+/// The question, as the state machine understands it; at most <see cref="Limits.CommandBytesMax"/> bytes.
+/// </param>
 /// <param name="Stale">Ask the receiving server's own state machine, however far it is, even without a leader.</param>
 public sealed record QueryRequest(ReadOnlyMemory<byte> Query, bool Stale = false) : ServerRequest
 {

@@ -122,7 +122,9 @@ internal sealed class FrameBuffer
         length += entries == 0 ? 0 : sizeof(uint) + sizeof(ulong);
         if (length > Limits.LogFrameBytesMax - LogFormat.FrameHeaderBytes - LogFormat.FrameAlignment)
         {
-            throw new ArgumentException($"a batch of {length} bytes is over the limit of {Limits.LogFrameBytesMax}", nameof(batch));
+            throw new ArgumentException(
+                $"a batch of {length} bytes is over the limit of {Limits.LogFrameBytesMax}",
+                nameof(batch));
         }
 
         return (int)length;

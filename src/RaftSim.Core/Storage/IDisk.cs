@@ -23,10 +23,16 @@ public enum DiskOpKind : byte
     /// <summary>The length of a file in bytes.</summary>
     Size,
 
-    /// <summary>Reads into <see cref="DiskOp.Buffer"/> from <see cref="DiskOp.Offset"/>; the length read may be short at the end of the file.</summary>
+    /// <summary>
+    /// Reads into <see cref="DiskOp.Buffer"/> from <see cref="DiskOp.Offset"/>; the length read may be short at the end
+    /// of the file.
+    /// </summary>
     Read,
 
-    /// <summary>Writes all of <see cref="DiskOp.Data"/> at <see cref="DiskOp.Offset"/>. Not durable before a later <see cref="Sync"/>.</summary>
+    /// <summary>
+    /// Writes all of <see cref="DiskOp.Data"/> at <see cref="DiskOp.Offset"/>. Not durable before a later
+    /// <see cref="Sync"/>.
+    /// </summary>
     Write,
 
     /// <summary>Makes everything written to the file before durable, its length included.</summary>
@@ -35,7 +41,9 @@ public enum DiskOpKind : byte
     /// <summary>Makes creations, renames and deletions in the folder durable.</summary>
     SyncDirectory,
 
-    /// <summary>Fills the file with zeros up to <see cref="DiskOp.Length"/> bytes, so that later writes need no new space.</summary>
+    /// <summary>
+    /// Fills the file with zeros up to <see cref="DiskOp.Length"/> bytes, so that later writes need no new space.
+    /// </summary>
     Preallocate,
 
     /// <summary>Cuts the file to <see cref="DiskOp.Length"/> bytes.</summary>
@@ -86,7 +94,9 @@ public enum DiskStatus : byte
 /// <summary>The end of an operation. Completions arrive in the order of submission.</summary>
 /// <param name="Ticket">Which operation.</param>
 /// <param name="Status">How it ended.</param>
-/// <param name="Length">For <see cref="DiskOpKind.Size"/>: the length; for <see cref="DiskOpKind.Read"/>: how many bytes were read.</param>
+/// <param name="Length">
+/// For <see cref="DiskOpKind.Size"/>: the length; for <see cref="DiskOpKind.Read"/>: how many bytes were read.
+/// </param>
 /// <param name="Files">For <see cref="DiskOpKind.List"/>: the names.</param>
 /// <param name="Detail">When it failed: what the operating system said.</param>
 public readonly record struct DiskCompletion(

@@ -21,7 +21,9 @@ internal enum FrameKind : byte
 /// <param name="Kind">What the frame is.</param>
 /// <param name="BodyLength">Bytes of its body.</param>
 /// <param name="BodyChecksum">The checksum of its body, padding included.</param>
-/// <param name="Ordinal">Its place in the whole log, from 1; of a <see cref="FrameKind.Continued"/> the first of the next segment.</param>
+/// <param name="Ordinal">
+/// Its place in the whole log, from 1; of a <see cref="FrameKind.Continued"/> the first of the next segment.
+/// </param>
 /// <param name="SyncedThrough">When it was written, every frame up to this ordinal was known to be durable.</param>
 /// <param name="FilledTo">When it was written, the file was known to be durably this long.</param>
 internal readonly record struct FrameHeader(

@@ -112,7 +112,10 @@ public sealed partial class WriteAheadLog
     /// <summary>After opening: the identity of the data folder; none before.</summary>
     public DiskId Disk { get; private set; }
 
-    /// <summary>After opening, until the first append: what was read. Throws <see cref="InvalidOperationException"/> at other times.</summary>
+    /// <summary>
+    /// After opening, until the first append: what was read. Throws <see cref="InvalidOperationException"/> at other
+    /// times.
+    /// </summary>
     public RecoveredState Recovered =>
         _recovered ?? throw new InvalidOperationException("the recovered state is there from opening to the first append");
 
@@ -164,7 +167,10 @@ public sealed partial class WriteAheadLog
     /// <summary>Starts the next write, if one waits and none is under way: everything queued goes out together.</summary>
     public void Flush() => Advance();
 
-    /// <summary>Takes the end of one of this log's disk operations. What waits then goes out without a further <see cref="Flush"/>.</summary>
+    /// <summary>
+    /// Takes the end of one of this log's disk operations. What waits then goes out without a further
+    /// <see cref="Flush"/>.
+    /// </summary>
     public void Complete(in DiskCompletion completion)
     {
         if (_phase == Phase.Failed)

@@ -3,7 +3,9 @@ using RaftSim.Server;
 
 namespace RaftSim.Wire;
 
-/// <summary>The envelope as protobuf. The Raft message in it goes by <see cref="RaftWire"/>, the rarer ones by generated code.</summary>
+/// <summary>
+/// The envelope as protobuf. The Raft message in it goes by <see cref="RaftWire"/>, the rarer ones by generated code.
+/// </summary>
 internal static class EnvelopeWire
 {
     // The numbers of raftsim.proto, message Envelope.

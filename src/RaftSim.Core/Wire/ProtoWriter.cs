@@ -59,7 +59,8 @@ internal ref struct ProtoWriter
     {
         Tag(field, WireType.Bytes);
         // Most texts are short and of ASCII: then the length takes one byte, and the text is measured by writing it.
-        if (value.Length < 0x80 && Ascii.FromUtf16(value, _buffer[(_at + 1)..], out int written) == System.Buffers.OperationStatus.Done)
+        if (value.Length < 0x80
+            && Ascii.FromUtf16(value, _buffer[(_at + 1)..], out int written) == System.Buffers.OperationStatus.Done)
         {
             _buffer[_at] = (byte)written;
             _at += 1 + written;

@@ -117,7 +117,9 @@ internal static class RaftWire
         {
             switch (field)
             {
-                case Kind: kind = (RaftMessageKind)reader.Number((int)RaftMessageKind.TimeoutNow, "kind of Raft message"); break;
+                case Kind:
+                    kind = (RaftMessageKind)reader.Number((int)RaftMessageKind.TimeoutNow, "kind of Raft message");
+                    break;
                 case From: from = new(reader.Text(cache)!); break;
                 case To: to = new(reader.Text(cache)!); break;
                 case TermField: term = reader.Number(); break;

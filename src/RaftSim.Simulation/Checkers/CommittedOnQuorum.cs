@@ -37,7 +37,8 @@ public sealed class CommittedOnQuorum : IChecker
             && !HasQuorum(observation.Before.Configuration, commit, prefix))
         {
             throw new ViolationException(Name, $"server {observation.Server} leads term {observation.Now.Term} and takes index "
-                + $"{commit} for committed, but it is not durable on a majority of its {observation.Now.Configuration.VoterCount} voters");
+                + $"{commit} for committed, but it is not durable on a majority of its "
+                + $"{observation.Now.Configuration.VoterCount} voters");
         }
     }
 

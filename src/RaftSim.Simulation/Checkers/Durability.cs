@@ -3,7 +3,9 @@ using RaftSim.Server;
 
 namespace RaftSim.Simulation.Checkers;
 
-/// <summary>A write that was acknowledged stays: it was committed when its caller heard of it, and every later log has it.</summary>
+/// <summary>
+/// A write that was acknowledged stays: it was committed when its caller heard of it, and every later log has it.
+/// </summary>
 public sealed class Durability(CommitHistory history) : IChecker
 {
     /// <inheritdoc/>

@@ -22,7 +22,8 @@ public sealed class ElectionSafety : IChecker
                 + $"{observation.Before.Term} to {observation.Now.Term}");
         }
 
-        if (observation.Now.Role != RaftRole.Leader || (observation.Changes & (RaftChanges.Role | RaftChanges.Term)) == RaftChanges.None)
+        if (observation.Now.Role != RaftRole.Leader
+            || (observation.Changes & (RaftChanges.Role | RaftChanges.Term)) == RaftChanges.None)
         {
             return;
         }

@@ -2,7 +2,9 @@ using RaftSim.Server;
 
 namespace RaftSim.Simulation.Checkers;
 
-/// <summary>A command, known by its <see cref="CommandId"/>, is applied at one index at most, whatever was repeated on its way.</summary>
+/// <summary>
+/// A command, known by its <see cref="CommandId"/>, is applied at one index at most, whatever was repeated on its way.
+/// </summary>
 public sealed class ExactlyOnce : IChecker
 {
     private readonly Lookup<CommandId, LogIndex> _indexes = new();

@@ -14,7 +14,9 @@ public sealed class StateMachineSafety(CommitHistory history) : IChecker
     /// <inheritdoc/>
     public string Name => "state-machine-safety";
 
-    /// <summary>The answer given for the command at an index, and a hash of the command; false if none was applied there.</summary>
+    /// <summary>
+    /// The answer given for the command at an index, and a hash of the command; false if none was applied there.
+    /// </summary>
     internal bool TryFind(LogIndex index, out ulong payload, out ulong result)
     {
         bool found = _applied.TryFind(index.Value, out Record record);
@@ -49,7 +51,8 @@ public sealed class StateMachineSafety(CommitHistory history) : IChecker
         }
 
         ulong command = TraceHash.Of(entry.Payload.Span, 0);
-        ulong sequence = Prng.Hash(Prng.Hash(state.Sequence, index.Value), Prng.Hash(command, unchecked((ulong)entry.Time.UnixNanos)));
+        ulong sequence =
+            Prng.Hash(Prng.Hash(state.Sequence, index.Value), Prng.Hash(command, unchecked((ulong)entry.Time.UnixNanos)));
         ulong result = TraceHash.Of(observation.Result.Span, 0);
         Record record = new(sequence, command, result);
         if (!_applied.Add(index.Value, record) && _applied[index.Value] != record)

@@ -297,7 +297,7 @@ public sealed class AutopilotDriverStateTests
         Assert.Contains("s3 is unhealthy: not alive: membership has it as failed", bench.Events);
     }
 
-    // The published cases of table lifecycle, one test each; this one sees to it that none is forgotten.
+    // Goal: none of the published cases of table lifecycle, which have one test each, is forgotten.
     [Fact]
     public void Lifecycle_cases_are_covered()
     {

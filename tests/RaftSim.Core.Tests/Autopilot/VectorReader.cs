@@ -64,7 +64,9 @@ internal static class VectorReader
     };
 
     public static RaftSuffrage Suffrage(JsonElement value) =>
-        (value.ValueKind == JsonValueKind.Number ? value.GetInt32().ToString(CultureInfo.InvariantCulture) : value.GetString()) switch
+        (value.ValueKind == JsonValueKind.Number
+            ? value.GetInt32().ToString(CultureInfo.InvariantCulture)
+            : value.GetString()) switch
         {
             "0" or "voter" => RaftSuffrage.Voter,
             "1" or "nonvoter" => RaftSuffrage.NonVoter,

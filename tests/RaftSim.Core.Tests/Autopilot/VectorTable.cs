@@ -14,7 +14,8 @@ internal static class VectorTable
         using JsonDocument document = Open(table);
         foreach (JsonElement one in document.RootElement.GetProperty("cases").EnumerateArray())
         {
-            if (!one.TryGetProperty("engine", out JsonElement engine) || string.Equals(engine.GetString(), revision, StringComparison.Ordinal))
+            if (!one.TryGetProperty("engine", out JsonElement engine)
+                || string.Equals(engine.GetString(), revision, StringComparison.Ordinal))
             {
                 names.Add(one.GetProperty("name").GetString()!);
             }

@@ -52,7 +52,9 @@ public sealed class ConfigurationRulesTests
     {
         ConfigurationChange change = new(kind, TestCluster.Id(number));
         Assert.Equal(ProposeResult.Accepted, ConfigurationRules.Apply(Start, change, At, out Configuration changed));
-        Assert.Equal(expected, string.Join(' ', changed.Servers.ToArray().Select(s => s.Id + (s.Suffrage == Suffrage.Voter ? "+" : "-"))));
+        Assert.Equal(
+            expected,
+            string.Join(' ', changed.Servers.ToArray().Select(s => s.Id + (s.Suffrage == Suffrage.Voter ? "+" : "-"))));
     }
 
     // Goal: what is so already, and what is not there, is told apart.
@@ -97,15 +99,21 @@ public sealed class ConfigurationRulesTests
     [Fact]
     public void Senseless_changes_are_thrown_back()
     {
-        Assert.Throws<ArgumentException>(() => ConfigurationRules.Apply(Start, new(ConfigurationChangeKind.Remove, default), At, out _));
+        Assert.Throws<ArgumentException>(
+            () => ConfigurationRules.Apply(Start, new(ConfigurationChangeKind.Remove, default), At, out _));
         Assert.Throws<ArgumentException>(
             () => ConfigurationRules.Apply(Start, new(ConfigurationChangeKind.AddNonVoter, TestCluster.Id(4)), At, out _));
-        Assert.Throws<ArgumentException>(() => ConfigurationRules.Apply(Start, new((ConfigurationChangeKind)99, TestCluster.Id(1)), At, out _));
+        Assert.Throws<ArgumentException>(
+            () => ConfigurationRules.Apply(Start, new((ConfigurationChangeKind)99, TestCluster.Id(1)), At, out _));
     }
 
     private static ProposeResult Add(int id, int address, int disk, out Configuration changed) => ConfigurationRules.Apply(
         Start,
-        new(ConfigurationChangeKind.AddNonVoter, TestCluster.Id(id), new ServerAddress(TestCluster.Address(address)), TestCluster.DiskOf(disk)),
+        new(
+            ConfigurationChangeKind.AddNonVoter,
+            TestCluster.Id(id),
+            new ServerAddress(TestCluster.Address(address)),
+            TestCluster.DiskOf(disk)),
         At,
         out changed);
 }

@@ -50,7 +50,9 @@ public sealed class DurabilityTests
 
         durability.Truncated(new LogIndex(3));
         durability.Truncated(new LogIndex(2));
-        Assert.Equal((2UL, 2UL, 1UL), (durability.TruncateFrom?.Value, durability.FirstUnwritten.Value, durability.DurableIndex.Value));
+        Assert.Equal(
+            (2UL, 2UL, 1UL),
+            (durability.TruncateFrom?.Value, durability.FirstUnwritten.Value, durability.DurableIndex.Value));
     }
 
     // Goal: a message waits for exactly the batch that holds what it speaks of.
@@ -61,12 +63,16 @@ public sealed class DurabilityTests
         Assert.Equal((0UL, 0UL), (durability.AfterHardState, durability.AfterEntries(new LogIndex(3))));
 
         durability.HardStateChanged();
-        Assert.Equal((1UL, 1UL, 1UL), (durability.AfterHardState, durability.AfterEntries(new LogIndex(3)), durability.AfterEntries(new LogIndex(4))));
+        Assert.Equal(
+            (1UL, 1UL, 1UL),
+            (durability.AfterHardState, durability.AfterEntries(new LogIndex(3)), durability.AfterEntries(new LogIndex(4))));
         Assert.False(durability.HardStateIsDurable);
 
         durability.Issue(new LogIndex(4));
         durability.Issue(new LogIndex(5));
-        Assert.Equal((1UL, 2UL, 3UL), (durability.AfterHardState, durability.AfterEntries(new LogIndex(4)), durability.AfterEntries(new LogIndex(6))));
+        Assert.Equal(
+            (1UL, 2UL, 3UL),
+            (durability.AfterHardState, durability.AfterEntries(new LogIndex(4)), durability.AfterEntries(new LogIndex(6))));
         durability.HardStateChanged();
         Assert.Equal((3UL, 3UL), (durability.AfterHardState, durability.AfterEntries(new LogIndex(4))));
 

@@ -11,14 +11,16 @@ internal static class Lone
     public static TestServer Follower(
         int voters = 3, ulong[]? terms = null, ulong term = 1, int vote = 0, Func<RaftOptions, RaftOptions>? configure = null)
     {
-        var log = new List<LogEntry> { TestCluster.Bootstrap(Enumerable.Range(1, voters).Select(i => TestCluster.Configured(i))) };
+        IEnumerable<ConfiguredServer> servers = Enumerable.Range(1, voters).Select(i => TestCluster.Configured(i));
+        var log = new List<LogEntry> { TestCluster.Bootstrap(servers) };
         foreach (ulong t in terms ?? [])
         {
             log.Add(Entry((ulong)log.Count + 1, t));
         }
 
         RaftOptions options = (configure ?? (o => o))(TestCluster.Options(1));
-        return new TestServer(options, new Prng(1), log, new HardState(new Term(term), vote == 0 ? default : TestCluster.Id(vote)));
+        return new TestServer(
+            options, new Prng(1), log, new HardState(new Term(term), vote == 0 ? default : TestCluster.Id(vote)));
     }
 
     /// <summary>A server that has asked for pre-votes; its requests are taken.</summary>
@@ -82,7 +84,8 @@ internal static class Lone
     };
 
     /// <summary>An Append with entries of the given terms behind <paramref name="index"/>.</summary>
-    public static RaftMessage Append(int from, ulong term, ulong index, ulong logTerm, ulong commit = 0, params ulong[] terms) => new()
+    public static RaftMessage Append(
+        int from, ulong term, ulong index, ulong logTerm, ulong commit = 0, params ulong[] terms) => new()
     {
         Kind = RaftMessageKind.Append, From = TestCluster.Id(from), To = Self, Term = new Term(term),
         Index = new LogIndex(index), LogTerm = new Term(logTerm), Commit = new LogIndex(commit), AddedAt = new LogIndex(1),

@@ -56,7 +56,9 @@ public sealed class RaftLogTests
             entries.AddRange(log.Slice(i, new LogIndex(last)).ToArray());
         }
 
-        Assert.Equal(Enumerable.Range((int)first, (int)(last - first + 1)).Select(i => (ulong)i), entries.Select(e => e.Index.Value));
+        Assert.Equal(
+            Enumerable.Range((int)first, (int)(last - first + 1)).Select(i => (ulong)i),
+            entries.Select(e => e.Index.Value));
     }
 
     // Goal: the search by term finds what a walk from the end would. §3.5.

@@ -58,7 +58,9 @@ internal sealed class RandomWorld
         foreach (ConfiguredServer member in leader.Status.Configuration.Servers)
         {
             TestServer server = _cluster.Servers.Values.Single(s => s.Id == member.Id);
-            Assert.True(server.Status.Commit >= outcome.First, $"{server.Id} is at {server.Status.Commit} after {server.Now - start}");
+            Assert.True(
+                server.Status.Commit >= outcome.First,
+                $"{server.Id} is at {server.Status.Commit} after {server.Now - start}");
         }
     }
 
@@ -252,12 +254,20 @@ internal sealed class RandomWorld
             case 0 when _nextNumber < _initial + 4:
                 int number = _nextNumber++;
                 _cluster.Start(number);
-                server.Change(ConfigurationChangeKind.AddNonVoter, TestCluster.Id(number), TestCluster.Address(number), TestCluster.DiskOf(number));
+                server.Change(
+                    ConfigurationChangeKind.AddNonVoter,
+                    TestCluster.Id(number),
+                    TestCluster.Address(number),
+                    TestCluster.DiskOf(number));
                 break;
             case <= 1:
                 // One that was removed, if any, comes back.
                 int back = 1 + (int)_prng.Below((ulong)_nextNumber - 1);
-                server.Change(ConfigurationChangeKind.AddNonVoter, TestCluster.Id(back), TestCluster.Address(back), TestCluster.DiskOf(back));
+                server.Change(
+                    ConfigurationChangeKind.AddNonVoter,
+                    TestCluster.Id(back),
+                    TestCluster.Address(back),
+                    TestCluster.DiskOf(back));
                 break;
             case <= 4:
                 server.Change(ConfigurationChangeKind.Promote, member);

@@ -162,7 +162,8 @@ internal sealed class SafetyChecker(TestCluster cluster)
             LogEntry entry = server.Committed[i];
             Assert.Equal((ulong)i + 1, entry.Index.Value);
             Assert.True(_committed[entry.Index.Value].Term == entry.Term
-                && _committed[entry.Index.Value].Payload.AsSpan().SequenceEqual(entry.Payload.Span), "applied what is not committed");
+                && _committed[entry.Index.Value].Payload.AsSpan().SequenceEqual(entry.Payload.Span),
+                "applied what is not committed");
         }
     }
 

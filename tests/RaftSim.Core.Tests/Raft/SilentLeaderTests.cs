@@ -12,7 +12,9 @@ public sealed class SilentLeaderTests
         MonoTime now = new(1_000);
         RaftNode node = new(
             new RaftOptions { Self = new("non-voter"), Codec = TestCodec.Instance }, RecoveredState.Empty, new Prng(1), now);
-        node.Step(new RaftMessage { Kind = RaftMessageKind.Heartbeat, From = new("leader"), To = new("non-voter"), Term = new(3) }, now);
+        node.Step(
+            new RaftMessage { Kind = RaftMessageKind.Heartbeat, From = new("leader"), To = new("non-voter"), Term = new(3) },
+            now);
         Assert.Equal(new ServerId("leader"), node.Status.Leader);
         Assert.NotEqual(MonoTime.Never, node.NextDeadline);
         node.Tick(node.NextDeadline);

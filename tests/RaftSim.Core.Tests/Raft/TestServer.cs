@@ -148,7 +148,10 @@ internal sealed class TestServer
         }
     }
 
-    /// <summary>Loses everything but the disk and, of the writes under way, the oldest <paramref name="surviving"/>; starts again.</summary>
+    /// <summary>
+    /// Loses everything but the disk and, of the writes under way, the oldest <paramref name="surviving"/>; starts
+    /// again.
+    /// </summary>
     public void Crash(int surviving = 0)
     {
         for (; surviving > 0 && _writes.Count > 0; surviving--)

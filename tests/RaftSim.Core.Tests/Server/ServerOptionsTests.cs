@@ -25,7 +25,10 @@ public sealed class ServerOptionsTests
         AssertRefused(_good with { Name = "a b" }, "\"a b\"", "letters, digits");
         AssertRefused(_good with { Region = "" }, "Region", "not empty");
         AssertRefused(_good with { ElectionTimeout = Duration.Zero }, "ElectionTimeout 0s", "must be positive");
-        AssertRefused(_good with { HeartbeatInterval = Duration.Seconds(1) }, "HeartbeatInterval 1s", "half of the election timeout, 1s");
+        AssertRefused(
+            _good with { HeartbeatInterval = Duration.Seconds(1) },
+            "HeartbeatInterval 1s",
+            "half of the election timeout, 1s");
         AssertRefused(_good with { SegmentBytes = 1 }, "SegmentBytes 1", "65536 to");
         AssertRefused(_good with { Peers = [] }, "Peers", "must include this server's own address, 10.0.0.1:4647");
         AssertRefused(_good with { Peers = [.. _good.Peers, .. _good.Peers] }, "10.0.0.1:4647", "must not be listed twice");

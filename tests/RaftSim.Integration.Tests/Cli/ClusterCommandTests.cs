@@ -23,8 +23,8 @@ public sealed partial class ClusterCommandTests : IDisposable
         _folder.Dispose();
     }
 
-    // Addresses first, then events, each once; every endpoint answers on every server; Ctrl+C ends it with 0; started again
-    // with the same folder it is the same cluster at the same addresses.
+    // Goal: addresses first, then events, each once; every endpoint answers on every server; Ctrl+C ends it with 0;
+    // started again with the same folder it is the same cluster at the same addresses.
     [Fact]
     public async Task A_cluster_serves_the_API_stops_on_demand_and_continues()
     {
@@ -38,7 +38,10 @@ public sealed partial class ClusterCommandTests : IDisposable
             await run.Out.WaitForAsync("autopilot configuration written");
             foreach (string address in addresses)
             {
-                Assert.Contains("\"Servers\":[", await GetAsync(address, "/v1/operator/raft/configuration"), StringComparison.Ordinal);
+                Assert.Contains(
+                    "\"Servers\":[",
+                    await GetAsync(address, "/v1/operator/raft/configuration"),
+                    StringComparison.Ordinal);
                 await WaitForHealthAsync(address);
             }
 
@@ -58,10 +61,12 @@ public sealed partial class ClusterCommandTests : IDisposable
         }
 
         string line = await InProcess.FailAsync(_folder.Path, null, ["cluster", "--servers", "5"]);
-        Assert.Matches("^error: --servers \"5\": the folder .* holds a cluster of 3; give that number, or another --data-dir$", line);
+        Assert.Matches(
+            "^error: --servers \"5\": the folder .* holds a cluster of 3; give that number, or another --data-dir$",
+            line);
     }
 
-    // What is in memory leaves nothing on disk.
+    // Goal: what is in memory leaves nothing on disk.
     [Fact]
     public async Task An_ephemeral_cluster_leaves_no_files()
     {
@@ -74,7 +79,7 @@ public sealed partial class ClusterCommandTests : IDisposable
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
     }
 
-    // Two clusters in one folder would be one too many.
+    // Goal: two clusters in one folder would be one too many.
     [Fact]
     public async Task A_folder_in_use_is_told_in_one_line()
     {

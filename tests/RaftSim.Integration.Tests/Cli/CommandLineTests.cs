@@ -11,7 +11,7 @@ public sealed class CommandLineTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    // Help shows every setting under a title, with its default.
+    // Goal: help shows every setting under a title, with its default.
     [Theory]
     [InlineData("cluster", "--base-port PORT", "[default: 4646]")]
     [InlineData("cluster", "--server-stabilization-time DURATION", "[default: 10s]")]
@@ -27,7 +27,7 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains("Autopilot loop:", run.Out.Text, StringComparison.Ordinal);
     }
 
-    // Without arguments, the program says what it can do.
+    // Goal: without arguments, the program says what it can do.
     [Fact]
     public async Task Without_arguments_it_shows_help()
     {
@@ -37,26 +37,43 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains("cluster", run.Out.Text, StringComparison.Ordinal);
     }
 
+    // Goal: a wrong setting is told in one line that names it and the rule, before anything starts.
     [Theory]
     [InlineData("clutser", "error: \"clutser\": no such command or option; --help shows what there is")]
     [InlineData("cluster --sevrers 3", "error: \"--sevrers\": no such command or option; --help shows what there is")]
     [InlineData("cluster --servers 10", "error: --servers \"10\": must be a number from 1 to 9")]
     [InlineData("cluster --servers x", "error: --servers \"x\": must be a number from 1 to 9")]
     [InlineData("cluster --base-port 65535", "error: --base-port \"65535\": must be a number from 0 to 65513")]
-    [InlineData("cluster --ephemeral --base-port 0 --election-timeout 5", "error: --election-timeout \"5\": must be a duration such as 200ms, 10s or 1m30s")]
-    [InlineData("cluster --ephemeral --base-port 0 --heartbeat-interval 1s", "error: HeartbeatInterval 1s: must be at most half of the election timeout, 1s")]
+    [InlineData(
+        "cluster --ephemeral --base-port 0 --election-timeout 5",
+        "error: --election-timeout \"5\": must be a duration such as 200ms, 10s or 1m30s")]
+    [InlineData(
+        "cluster --ephemeral --base-port 0 --heartbeat-interval 1s",
+        "error: HeartbeatInterval 1s: must be at most half of the election timeout, 1s")]
     [InlineData("cluster --ephemeral --base-port 0 --failure-timeout 0s", "error: FailureTimeout 0s: must be positive")]
-    [InlineData("cluster --ephemeral --base-port 0 --region a/b", "error: Region \"a/b\": must be letters, digits, '-', '_' and '.', not empty")]
-    [InlineData("cluster --ephemeral --base-port 0 --min-quorum -1", "error: --min-quorum \"-1\": must be a number from 0 to 18446744073709551615")]
-    [InlineData("cluster --ephemeral --base-port 0 --cleanup-dead-servers maybe", "error: --cleanup-dead-servers \"maybe\": must be true or false")]
+    [InlineData(
+        "cluster --ephemeral --base-port 0 --region a/b",
+        "error: Region \"a/b\": must be letters, digits, '-', '_' and '.', not empty")]
+    [InlineData(
+        "cluster --ephemeral --base-port 0 --min-quorum -1",
+        "error: --min-quorum \"-1\": must be a number from 0 to 18446744073709551615")]
+    [InlineData(
+        "cluster --ephemeral --base-port 0 --cleanup-dead-servers maybe",
+        "error: --cleanup-dead-servers \"maybe\": must be true or false")]
     [InlineData(
         "cluster --ephemeral --base-port 0 --log-level loud",
         "error: --log-level \"loud\": must be trace, debug, information, warning, error, critical or none")]
     [InlineData("server", "error: --name: must be given")]
     [InlineData("server --name a", "error: --data-dir: must be given, unless --ephemeral keeps everything in memory")]
-    [InlineData("server --ephemeral --http 127.0.0.1:0 --name a=b --rpc 127.0.0.1:0", "error: Name \"a=b\": must be letters, digits, '-', '_' and '.', not empty")]
-    [InlineData("server --ephemeral --name a --http here", "error: --http \"here\": must be an IP address and port such as 127.0.0.1:4646")]
-    [InlineData("server --ephemeral --http 127.0.0.1:0 --name a --rpc 1.2.3.4", "error: --rpc \"1.2.3.4\": must be an IP address and port such as 127.0.0.1:4646")]
+    [InlineData(
+        "server --ephemeral --http 127.0.0.1:0 --name a=b --rpc 127.0.0.1:0",
+        "error: Name \"a=b\": must be letters, digits, '-', '_' and '.', not empty")]
+    [InlineData(
+        "server --ephemeral --name a --http here",
+        "error: --http \"here\": must be an IP address and port such as 127.0.0.1:4646")]
+    [InlineData(
+        "server --ephemeral --http 127.0.0.1:0 --name a --rpc 1.2.3.4",
+        "error: --rpc \"1.2.3.4\": must be an IP address and port such as 127.0.0.1:4646")]
     [InlineData(
         "server --ephemeral --http 127.0.0.1:0 --name a --rpc 0.0.0.0:4647",
         "error: --rpc \"0.0.0.0:4647\": is no address that others can reach: say in --peers at which one this server is reached")]
@@ -65,6 +82,7 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(line, await InProcess.FailAsync(_folder.Path, null, command.Split(' ')));
     }
 
+    // Goal: of a wrong list of peers the message says which rule it breaks.
     [Theory]
     [InlineData("s1=127.0.0.1:7001,s1=127.0.0.1:7002", "must not list s1=127.0.0.1:7002 twice")]
     [InlineData("s1=127.0.0.1:7001,127.0.0.1:7001", "must not list 127.0.0.1:7001 twice")]
@@ -83,7 +101,8 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal($"error: --peers \"{peers}\": {rule}", line);
     }
 
-    // The command line beats the environment, which beats the file: the one that counts is the one that is blamed.
+    // Goal: the command line beats the environment, which beats the file: the one that counts is the one that is
+    // blamed.
     [Fact]
     public async Task The_command_line_beats_the_environment_which_beats_the_file()
     {
@@ -99,7 +118,7 @@ public sealed class CommandLineTests : IDisposable
             _folder.Path, null, "cluster", "--ephemeral"));
     }
 
-    // A list may be written as a JSON array.
+    // Goal: a list may be written as a JSON array.
     [Fact]
     public async Task The_file_may_hold_the_peers_as_an_array()
     {
@@ -111,19 +130,24 @@ public sealed class CommandLineTests : IDisposable
             + "must not list s1=127.0.0.1:7002 twice", line);
     }
 
-    // A misspelt key would otherwise be a setting that silently does nothing.
+    // Goal: a misspelt key would otherwise be a setting that silently does nothing.
     [Theory]
     [InlineData("""{ "RaftSim": { "ElectonTimeout": "1s" } }""", "error: appsettings.json: RaftSim:ElectonTimeout is no setting")]
-    [InlineData("""{ "RaftSim": { "Region": { "a": "b" } } }""", "error: appsettings.json: RaftSim:Region: must be a single value")]
+    [InlineData(
+        """{ "RaftSim": { "Region": { "a": "b" } } }""",
+        "error: appsettings.json: RaftSim:Region: must be a single value")]
     [InlineData("""{ "RaftSim": """, "error: appsettings.json cannot be read: ")]
     public async Task What_the_file_cannot_hold_is_told_in_one_line(string content, string line)
     {
         Configure(content);
 
-        Assert.StartsWith(line, await InProcess.FailAsync(_folder.Path, null, "cluster", "--ephemeral"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            line,
+            await InProcess.FailAsync(_folder.Path, null, "cluster", "--ephemeral"),
+            StringComparison.Ordinal);
     }
 
-    // Other programs may use the prefix, so an unknown variable is only warned of.
+    // Goal: other programs may use the prefix, so an unknown variable is only warned of.
     [Fact]
     public async Task An_unknown_variable_is_warned_of()
     {
@@ -135,6 +159,7 @@ public sealed class CommandLineTests : IDisposable
             run.Error.Text, StringComparison.Ordinal);
     }
 
+    // Goal: a port in use ends the program with one line that says whose it is.
     [Fact]
     public async Task An_HTTP_port_in_use_is_told_in_one_line()
     {
@@ -147,6 +172,7 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal($"error: HTTP address {other.LocalEndpoint} of s1: is in use; give another one, or stop who uses it", line);
     }
 
+    // Goal: the same holds for the Raft port.
     [Fact]
     public async Task A_Raft_port_in_use_is_told_in_one_line()
     {
@@ -159,6 +185,7 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal($"error: Raft address of s1: cannot listen at {other.LocalEndpoint}: the port is in use", line);
     }
 
+    // Goal: the data folder must be a folder, and the message says which one is not.
     [Fact]
     public async Task A_data_folder_that_is_a_file_is_told_in_one_line()
     {

@@ -42,8 +42,8 @@ public sealed class ProcessTests : IAsyncLifetime, IAsyncDisposable
         _folder.Dispose();
     }
 
-    // A follower dies: 429, then it is pruned and health returns without tolerance. It comes back: added, promoted, and the
-    // leader is the same all the while. SIGTERM ends a server with 0.
+    // Goal: a follower dies: 429, then it is pruned and health returns without tolerance. It comes back: added,
+    // promoted, and the leader is the same all the while. SIGTERM ends a server with 0.
     [Fact]
     public async Task A_killed_process_is_pruned_and_promoted_again_when_it_returns()
     {
@@ -71,7 +71,7 @@ public sealed class ProcessTests : IAsyncLifetime, IAsyncDisposable
         Assert.Equal("", _servers[victim]!.Error.Text);
     }
 
-    // Everybody dies at once: configuration and indexes are as they were.
+    // Goal: everybody dies at once: configuration and indexes are as they were.
     [Fact]
     public async Task After_all_processes_were_killed_the_configuration_is_as_before()
     {
@@ -92,7 +92,7 @@ public sealed class ProcessTests : IAsyncLifetime, IAsyncDisposable
         Assert.Contains("\"MaxTrailingLogs\":77", after, StringComparison.Ordinal);
     }
 
-    // A wiped folder is another server: it comes back under a new id, in place of the old one.
+    // Goal: a wiped folder is another server: it comes back under a new id, in place of the old one.
     [Fact]
     public async Task A_server_whose_folder_was_emptied_comes_back_as_a_new_one()
     {
@@ -201,7 +201,9 @@ public sealed class ProcessTests : IAsyncLifetime, IAsyncDisposable
         JsonElement root = json.RootElement;
         SortedDictionary<string, string> voters = new(StringComparer.Ordinal);
         JsonElement servers = root.GetProperty("Servers");
-        foreach (JsonElement server in servers.ValueKind == JsonValueKind.Array ? [.. servers.EnumerateArray()] : Array.Empty<JsonElement>())
+        foreach (JsonElement server in servers.ValueKind == JsonValueKind.Array
+            ? [.. servers.EnumerateArray()]
+            : Array.Empty<JsonElement>())
         {
             if (server.GetProperty("Voter").GetBoolean())
             {

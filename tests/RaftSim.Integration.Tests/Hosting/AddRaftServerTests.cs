@@ -13,7 +13,7 @@ namespace RaftSim.Integration.Tests.Hosting;
 /// <summary>A server inside somebody else's program. Source: the item 8, AddRaftServer and MapOperatorApi.</summary>
 public sealed class AddRaftServerTests
 {
-    // A plain ASP.NET program keeps its own pages, serves the API beside them, and its state machine is used.
+    // Goal: a plain ASP.NET program keeps its own pages, serves the API beside them, and its state machine is used.
     [Fact]
     public async Task An_ASP_NET_program_hosts_a_server_beside_its_own_endpoints()
     {
@@ -41,7 +41,7 @@ public sealed class AddRaftServerTests
         await app.Services.GetRequiredService<ServerHost>().Completion.WaitAsync(Quick.SafetyNet);
     }
 
-    // Wrong settings stop the program before anything is opened; the message names value and rule.
+    // Goal: wrong settings stop the program before anything is opened; the message names value and rule.
     [Fact]
     public async Task Wrong_options_fail_the_start_with_value_and_rule()
     {
@@ -64,7 +64,7 @@ public sealed class AddRaftServerTests
             wrong.Failures);
     }
 
-    // A server that cannot go on takes its program along, which is what the host does by default.
+    // Goal: a server that cannot go on takes its program along, which is what the host does by default.
     [Fact]
     public async Task A_server_that_fails_stops_its_program()
     {

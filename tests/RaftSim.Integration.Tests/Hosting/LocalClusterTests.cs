@@ -8,7 +8,7 @@ namespace RaftSim.Integration.Tests.Hosting;
 /// <summary>Whole clusters in one process. Source: the "how it will be tried".</summary>
 public sealed class LocalClusterTests
 {
-    // Any server takes a request, wherever the leader is.
+    // Goal: any server takes a request, wherever the leader is.
     [Fact]
     public async Task A_follower_forwards_to_the_leader_and_brings_back_the_answer()
     {
@@ -22,7 +22,7 @@ public sealed class LocalClusterTests
         Assert.Equal(5, SumMachine.SumOf(reply));
     }
 
-    // The leader dies: the others elect another one, in a later term, and go on.
+    // Goal: the leader dies: the others elect another one, in a later term, and go on.
     [Fact]
     public async Task When_the_leader_is_killed_the_others_elect_a_new_one()
     {
@@ -40,7 +40,7 @@ public sealed class LocalClusterTests
         Assert.Equal(2, SumMachine.SumOf(await second.RequestAsync(SumMachine.Add(1)).WaitAsync(Quick.SafetyNet)));
     }
 
-    // A query through any server sees every command that was answered before; a stale one asks the server itself.
+    // Goal: a query through any server sees every command that was answered before; a stale one asks the server itself.
     [Fact]
     public async Task A_query_sees_what_was_answered_before()
     {
@@ -70,7 +70,7 @@ public sealed class LocalClusterTests
             .RequestAsync(new QueryRequest(question, Stale: true)).WaitAsync(Quick.SafetyNet))));
     }
 
-    // Leadership moves to the named server, asked through any server, and asking again changes nothing.
+    // Goal: leadership moves to the named server, asked through any server, and asking again changes nothing.
     [Fact]
     public async Task Leadership_moves_to_the_named_server()
     {
@@ -91,8 +91,8 @@ public sealed class LocalClusterTests
                 .RequestAsync(new TransferLeadershipRequest(to.Status.Id.Value, null)).WaitAsync(Quick.SafetyNet));
     }
 
-    // A server that is down makes the cluster unhealthy and is pruned; started again it comes back as a non-voter, is
-    // promoted, and the leader stays.
+    // Goal: a server that is down makes the cluster unhealthy and is pruned; started again it comes back as a
+    // non-voter, is promoted, and the leader stays.
     [Fact]
     public async Task A_killed_server_is_pruned_and_when_it_returns_it_is_promoted_again()
     {
@@ -116,7 +116,7 @@ public sealed class LocalClusterTests
         Assert.Contains(id, healed.Voters);
     }
 
-    // Everything stops and starts: settings and indexes are as they were, and that is no news.
+    // Goal: everything stops and starts: settings and indexes are as they were, and that is no news.
     [Fact]
     public async Task After_a_restart_of_all_servers_the_configuration_and_its_indexes_are_as_before()
     {
@@ -142,7 +142,7 @@ public sealed class LocalClusterTests
         Assert.DoesNotContain(ServerEventKind.AutopilotConfigChanged, told);
     }
 
-    // A server that runs is not started a second time.
+    // Goal: a server that runs is not started a second time.
     [Fact]
     public async Task A_running_server_cannot_be_started()
     {
@@ -152,7 +152,7 @@ public sealed class LocalClusterTests
         await Assert.ThrowsAsync<InvalidOperationException>(() => cluster.StartAsync());
     }
 
-    // The number of servers is a rule, and the error names it.
+    // Goal: the number of servers is a rule, and the error names it.
     [Theory]
     [InlineData(0)]
     [InlineData(10)]

@@ -89,7 +89,8 @@ internal static class Quick
     }
 
     /// <summary>Asks for the health until it is as wished.</summary>
-    public static Task<AutopilotState> HealthAsync(LocalCluster cluster, IOperator through, Func<AutopilotState, bool> isWished) =>
+    public static Task<AutopilotState> HealthAsync(
+        LocalCluster cluster, IOperator through, Func<AutopilotState, bool> isWished) =>
         UntilAsync(cluster, async () =>
             await through.RequestAsync(new GetAutopilotHealthRequest()) is AutopilotHealthReply { State: { } state }
             && isWished(state) ? state : null);

@@ -5,10 +5,12 @@ using RaftSim.Server;
 
 namespace RaftSim.Integration.Tests.Hosting;
 
-/// <summary>The shell of one server. Source: house rule "a caller learns truly"; issue: a fault stops the server at once.</summary>
+/// <summary>
+/// The shell of one server. Source: house rule "a caller learns truly"; issue: a fault stops the server at once.
+/// </summary>
 public sealed class ServerHostTests
 {
-    // A server whose list names itself alone forms a cluster and answers: the smallest whole thing.
+    // Goal: a server whose list names itself alone forms a cluster and answers: the smallest whole thing.
     [Fact]
     public async Task A_server_alone_elects_itself_and_applies_commands_in_order()
     {
@@ -23,7 +25,7 @@ public sealed class ServerHostTests
         Assert.Equal(RaftRole.Leader, server.Status.Role);
     }
 
-    // Without a state machine, commands are committed and answered with nothing.
+    // Goal: without a state machine, commands are committed and answered with nothing.
     [Fact]
     public async Task Without_a_state_machine_commands_have_an_empty_result()
     {
@@ -35,7 +37,7 @@ public sealed class ServerHostTests
         Assert.True(Assert.IsType<CommandReply>(reply).Result.IsEmpty);
     }
 
-    // Many callers at once, each with its own answer.
+    // Goal: many callers at once, each with its own answer.
     [Fact]
     public async Task Every_one_of_many_callers_gets_its_own_answer()
     {
@@ -48,7 +50,8 @@ public sealed class ServerHostTests
         Assert.Equal(Enumerable.Range(1, 500).Select(n => (long)n), replies.Select(SumMachine.SumOf).Order());
     }
 
-    // A read that waits for a leader when the server stops did nothing, a write may have been done: both are told so.
+    // Goal: a read that waits for a leader when the server stops did nothing, a write may have been done: both are told
+    // so.
     [Fact]
     public async Task Stopping_answers_whoever_waits_and_says_what_is_known()
     {
@@ -64,7 +67,7 @@ public sealed class ServerHostTests
         await server.Completion.WaitAsync(Quick.SafetyNet);
     }
 
-    // Exactly one answer, also where there is no server yet, or no more.
+    // Goal: exactly one answer, also where there is no server yet, or no more.
     [Fact]
     public async Task Before_the_start_and_after_the_stop_requests_are_refused()
     {
@@ -78,7 +81,7 @@ public sealed class ServerHostTests
         Assert.Equal("the server is shutting down", Assert.IsType<ErrorReply>(after).Text);
     }
 
-    // Cancelling ends the waiting at once, and the entry that waited is gone.
+    // Goal: cancelling ends the waiting at once, and the entry that waited is gone.
     [Fact]
     public async Task A_caller_that_gives_up_leaves_nothing_behind()
     {
@@ -112,7 +115,7 @@ public sealed class ServerHostTests
         }
     }
 
-    // A state machine that throws leaves a state that nobody knows: the server stops at once, and says why.
+    // Goal: a state machine that throws leaves a state that nobody knows: the server stops at once, and says why.
     [Fact]
     public async Task A_state_machine_that_fails_stops_the_server_and_leaves_the_outcome_unknown()
     {
@@ -127,7 +130,7 @@ public sealed class ServerHostTests
         Assert.Matches("^the state machine failed at index [0-9]+: cannot add 13$", failure.Message);
     }
 
-    // An observer is told of the start and the election, and finds a status as new as the event.
+    // Goal: an observer is told of the start and the election, and finds a status as new as the event.
     [Fact]
     public async Task An_observer_sees_a_status_as_new_as_the_event()
     {
@@ -148,7 +151,7 @@ public sealed class ServerHostTests
         Assert.Equal(status.Id, status.Leader);
     }
 
-    // An observer's mistake is its own: the server goes on.
+    // Goal: an observer's mistake is its own: the server goes on.
     [Fact]
     public async Task An_observer_that_throws_does_no_harm()
     {
@@ -159,7 +162,7 @@ public sealed class ServerHostTests
         Assert.Equal(2, SumMachine.SumOf(await server.RequestAsync(SumMachine.Add(2)).WaitAsync(Quick.SafetyNet)));
     }
 
-    // The rule and the value are named, in one line, and nothing was opened.
+    // Goal: the rule and the value are named, in one line, and nothing was opened.
     [Theory]
     [InlineData("no name", "Name \"no name\": must be letters, digits, '-', '_' and '.', not empty")]
     [InlineData("", "Name \"\": must be letters, digits, '-', '_' and '.', not empty")]
@@ -173,7 +176,7 @@ public sealed class ServerHostTests
         await Assert.ThrowsAsync<ServerFailedException>(() => server.Completion.WaitAsync(Quick.SafetyNet));
     }
 
-    // One object is one incarnation.
+    // Goal: one object is one incarnation.
     [Fact]
     public async Task A_host_starts_once()
     {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using RaftSim.Autopilot;
 using RaftSim.Raft;
 using RaftSim.Server;
+using RaftSim.Tidy;
 
 namespace RaftSim.Integration.Tests.Http;
 

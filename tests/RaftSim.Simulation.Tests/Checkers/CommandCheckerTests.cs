@@ -23,7 +23,10 @@ public sealed class CommandCheckerTests
     public void State_machine_safety_sees_another_command_at_an_index()
     {
         _machines.Applied(Applied(0, 1, 1, "a"));
-        Assert.Contains("another command", Caught(_machines, () => _machines.Applied(Applied(1, 1, 1, "z"))), StringComparison.Ordinal);
+        Assert.Contains(
+            "another command",
+            Caught(_machines, () => _machines.Applied(Applied(1, 1, 1, "z"))),
+            StringComparison.Ordinal);
     }
 
     // Goal: a command that was left out, applied twice or out of order is seen.
@@ -34,7 +37,10 @@ public sealed class CommandCheckerTests
         _machines.Applied(Applied(0, 2, 1, "b"));
         Caught(_machines, () => _machines.Applied(Applied(0, 2, 1, "b")));
         Caught(_machines, () => _machines.Applied(Applied(0, 1, 1, "a")));
-        Assert.Contains("other commands", Caught(_machines, () => _machines.Applied(Applied(1, 2, 1, "b"))), StringComparison.Ordinal);
+        Assert.Contains(
+            "other commands",
+            Caught(_machines, () => _machines.Applied(Applied(1, 2, 1, "b"))),
+            StringComparison.Ordinal);
     }
 
     // Goal: state machines that answer differently are not deterministic.
@@ -42,7 +48,10 @@ public sealed class CommandCheckerTests
     public void State_machine_safety_sees_different_answers()
     {
         _machines.Applied(Applied(0, 1, 1, "a", "yes"));
-        Assert.Contains("another answer", Caught(_machines, () => _machines.Applied(Applied(1, 1, 1, "a", "no"))), StringComparison.Ordinal);
+        Assert.Contains(
+            "another answer",
+            Caught(_machines, () => _machines.Applied(Applied(1, 1, 1, "a", "no"))),
+            StringComparison.Ordinal);
     }
 
     // Goal: nothing is applied before it is committed.

@@ -25,7 +25,8 @@ internal sealed class Forge(int server)
         .. nonVoters.Select(i => Member(i, Suffrage.NonVoter)),
     ]);
 
-    public static AppliedObservation Applied(int server, ulong index, ulong term, string text, string result = "", ulong sequence = 0) =>
+    public static AppliedObservation Applied(
+        int server, ulong index, ulong term, string text, string result = "", ulong sequence = 0) =>
         new(server, 1, new AppliedEntry(
             new LogIndex(index), new Term(term), default, new CommandId(new ServerId("a"), 7, sequence == 0 ? index : sequence),
             Encoding.UTF8.GetBytes($"{term}/{text}")), Encoding.UTF8.GetBytes(result));

@@ -18,7 +18,10 @@ public sealed class RaftCheckerTests
         checker.Observe(a.Say(term: 3, role: RaftRole.Follower));
         checker.Observe(b.Say(term: 4, role: RaftRole.Leader));
         Forge c = new(2);
-        Assert.Contains("term 2", Caught(checker, () => checker.Observe(c.Say(term: 2, role: RaftRole.Leader))), StringComparison.Ordinal);
+        Assert.Contains(
+            "term 2",
+            Caught(checker, () => checker.Observe(c.Say(term: 2, role: RaftRole.Leader))),
+            StringComparison.Ordinal);
         Assert.Equal(2, checker.TermsLed);
     }
 

@@ -41,7 +41,9 @@ internal sealed class LogModel(Prng prng)
         _entries.AddRange(added);
         _states.Add((++_sequence, Render(new() { Cluster = _cluster, HardState = _hardState, Entries = _entries })));
         int split = count / 2;
-        return new(_sequence, cluster, hard, from, new ReadOnlyMemory<LogEntry>[] { added.AsMemory(0, split), added.AsMemory(split) });
+        return new(
+            _sequence, cluster, hard, from,
+            new ReadOnlyMemory<LogEntry>[] { added.AsMemory(0, split), added.AsMemory(split) });
     }
 
     /// <summary>Takes what the log reported.</summary>

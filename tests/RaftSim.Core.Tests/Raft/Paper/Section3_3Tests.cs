@@ -35,7 +35,10 @@ public sealed class Section3_3Tests
 
         RaftMessage[] replies = server.TakeSent();
         Assert.Equal(
-            [RaftMessageKind.AppendReply, RaftMessageKind.HeartbeatReply, RaftMessageKind.VoteReply, RaftMessageKind.PreVoteReply],
+            [
+                RaftMessageKind.AppendReply, RaftMessageKind.HeartbeatReply, RaftMessageKind.VoteReply,
+                RaftMessageKind.PreVoteReply,
+            ],
             replies.Select(r => r.Kind));
         Assert.All(replies, r => Assert.Equal(before.Term, r.Term));
         Assert.All(replies.Where(r => r.Kind != RaftMessageKind.HeartbeatReply), r => Assert.True(r.Reject));

@@ -214,7 +214,9 @@ public sealed class Section3_4Tests
 
         server.Step(Lone.Append(3, 2, 1, 1, 0, 2));
 
-        Assert.Equal((RaftRole.Follower, 2UL, TestCluster.Id(3)), (server.Status.Role, server.Status.Term.Value, server.Status.Leader));
+        Assert.Equal(
+            (RaftRole.Follower, 2UL, TestCluster.Id(3)),
+            (server.Status.Role, server.Status.Term.Value, server.Status.Leader));
         Assert.Equal(Lone.Self, server.Status.Vote);
     }
 

@@ -180,8 +180,10 @@ public sealed class Section3_5Tests
         var cluster = new TestCluster(0);
         LogEntry first = TestCluster.Bootstrap([TestCluster.Configured(1), TestCluster.Configured(2), TestCluster.Configured(3)]);
         HardState hardState = new(new Term(7), default);
-        TestServer leader = cluster.Start(1, [first, .. leaderTerms.Skip(1).Select((t, i) => Lone.Entry((ulong)i + 2, t))], hardState);
-        TestServer follower = cluster.Start(2, [first, .. followerTerms.Skip(1).Select((t, i) => Lone.Entry((ulong)i + 2, t))], hardState);
+        TestServer leader = cluster.Start(
+            1, [first, .. leaderTerms.Skip(1).Select((t, i) => Lone.Entry((ulong)i + 2, t))], hardState);
+        TestServer follower = cluster.Start(
+            2, [first, .. followerTerms.Skip(1).Select((t, i) => Lone.Entry((ulong)i + 2, t))], hardState);
 
         // The third server lacks everything, so that it votes for anybody.
         cluster.Start(3, [first], new HardState(new Term(7), default));
@@ -258,7 +260,9 @@ public sealed class Section3_5Tests
         server.Step(Lone.PreVoteReply(2, 3));
         server.Step(Lone.VoteReply(2, 2));
 
-        Assert.Equal(before.Select(p => (p.State, p.Match, p.Next)), server.Node.GetProgress().Select(p => (p.State, p.Match, p.Next)));
+        Assert.Equal(
+            before.Select(p => (p.State, p.Match, p.Next)),
+            server.Node.GetProgress().Select(p => (p.State, p.Match, p.Next)));
         Assert.Equal(RaftRole.Leader, server.Status.Role);
     }
 
@@ -301,7 +305,8 @@ public sealed class Section3_5Tests
             cluster.Collect();
             while (cluster.Network.Count > 0)
             {
-                rejections += cluster.Network[0] is { Kind: RaftMessageKind.AppendReply, Reject: true } m && m.From == from ? 1 : 0;
+                rejections += cluster.Network[0] is { Kind: RaftMessageKind.AppendReply, Reject: true } m
+                    && m.From == from ? 1 : 0;
                 cluster.Deliver(0);
             }
         }

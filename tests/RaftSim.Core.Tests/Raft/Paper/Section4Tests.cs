@@ -245,7 +245,12 @@ public sealed class Section4Tests
         Assert.Equal(RaftRole.PreCandidate, cluster[4].Status.Role);
 
         // Not even when it claims a newer term.
-        foreach (RaftMessageKind kind in new[] { RaftMessageKind.Vote, RaftMessageKind.PreVote, RaftMessageKind.AppendReply, RaftMessageKind.HeartbeatReply, RaftMessageKind.VoteReply })
+        RaftMessageKind[] kinds =
+        [
+            RaftMessageKind.Vote, RaftMessageKind.PreVote, RaftMessageKind.AppendReply, RaftMessageKind.HeartbeatReply,
+            RaftMessageKind.VoteReply,
+        ];
+        foreach (RaftMessageKind kind in kinds)
         {
             leader.Step(Lone.Vote(4, 99, 99, 98) with { Kind = kind, Reject = true });
         }

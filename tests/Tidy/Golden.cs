@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace RaftSim.Integration.Tests;
+namespace RaftSim.Tidy;
 
 /// <summary>
 /// Compares text with a file beside the tests, byte for byte. With RAFTSIM_UPDATE_GOLDEN=1 the file is written instead,
@@ -25,16 +25,17 @@ internal static class Golden
         Assert.Equal(File.ReadAllText(path, Utf8), actual);
     }
 
+    // The project whose tests run: their assembly lies somewhere below it.
     private static string ProjectFolder()
     {
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            if (File.Exists(Path.Combine(folder.FullName, "RaftSim.sln")))
+            if (folder.EnumerateFiles("*.csproj").Any())
             {
-                return Path.Combine(folder.FullName, "tests", "RaftSim.Integration.Tests");
+                return folder.FullName;
             }
         }
 
-        throw new InvalidOperationException($"No RaftSim.sln above {AppContext.BaseDirectory}.");
+        throw new InvalidOperationException($"No project above {AppContext.BaseDirectory}.");
     }
 }
