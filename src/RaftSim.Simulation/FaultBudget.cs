@@ -64,7 +64,7 @@ internal sealed class FaultBudget(SimWorld world)
             {
                 lost++;
             }
-            else if (!owner.IsUp || owner.DisturbedAt + _suspicion.Nanos > world.Timeline.Now)
+            else if (MaySeemDead(owner))
             {
                 doubtful++;
             }
@@ -72,6 +72,12 @@ internal sealed class FaultBudget(SimWorld world)
 
         return (lost, doubtful);
     }
+
+    // Down, silenced or slow, or so a moment ago.
+    private bool MaySeemDead(SimServer server) => !server.IsUp
+        || world.Network.IsSilenced(server.Number)
+        || server.DiskSlowness > 1
+        || server.DisturbedAt + _suspicion.Nanos > world.Timeline.Now;
 
     private SimServer? OwnerOf(DiskId disk)
     {

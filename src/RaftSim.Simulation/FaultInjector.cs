@@ -12,7 +12,7 @@ internal sealed class FaultInjector(SimWorld world, FaultPlan plan)
     private readonly Draw _draw = Draw.Of(world.Seed, Concern.Fault);
     private readonly ulong[] _counts = new ulong[FaultCounts.Kinds.Length];
     private readonly FaultBudget _budget = new(world);
-    private int _partition;
+    private (FaultKind Kind, int Number) _split;
     private bool _isStopped;
 
     public void Begin()
@@ -60,7 +60,7 @@ internal sealed class FaultInjector(SimWorld world, FaultPlan plan)
 
         switch (kind)
         {
-            case FaultKind.Partition or FaultKind.Isolate when number == _partition:
+            case FaultKind.Partition or FaultKind.Isolate when (kind, number) == _split:
                 world.Rejoin();
                 break;
             case FaultKind.OneWay:
@@ -85,12 +85,12 @@ internal sealed class FaultInjector(SimWorld world, FaultPlan plan)
         switch (kind)
         {
             case FaultKind.Partition when world.ServerCount > 1:
-                _partition = number;
+                _split = (kind, number);
                 world.Partition(SideOf(draw));
                 EndLater(kind, server, number, span);
                 break;
             case FaultKind.Isolate when world.ServerCount > 1:
-                _partition = number;
+                _split = (kind, number);
                 world.Isolate(OftenTheLeader(draw, server));
                 EndLater(kind, server, number, span);
                 break;

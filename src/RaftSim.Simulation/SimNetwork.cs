@@ -90,6 +90,25 @@ public sealed class SimNetwork
     /// <summary>Whether what <paramref name="from"/> sends to <paramref name="to"/> is lost.</summary>
     public bool IsBlocked(int from, int to) => _side[from] != _side[to] || _links[from]?[to]?.IsBlocked == true;
 
+    /// <summary>
+    /// Whether a server may seem dead to others: some link that leaves it is blocked, or it is on the smaller side of a split
+    /// (of equal halves, each is).
+    /// </summary>
+    internal bool IsSilenced(int server)
+    {
+        int side = 0;
+        for (int other = 0; other < _side.Length; other++)
+        {
+            side += _side[other] == _side[server] ? 1 : 0;
+            if (_links[server]?[other]?.IsBlocked == true)
+            {
+                return true;
+            }
+        }
+
+        return side < _side.Length && 2 * side <= _side.Length;
+    }
+
     /// <summary>Takes a message that arrives out of the network; false when it does not arrive after all.</summary>
     internal bool TryReceive(int slot, out int from, out Envelope envelope)
     {

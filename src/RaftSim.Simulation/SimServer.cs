@@ -7,9 +7,6 @@ namespace RaftSim.Simulation;
 /// <summary>One place for a server in a world: its disk stays, its incarnations come and go.</summary>
 internal sealed class SimServer(int number, ServerOptions options, SimDisk disk)
 {
-    /// <summary>A value of <see cref="DisturbedAt"/>: it still is.</summary>
-    public const long StillDisturbed = long.MaxValue / 2;
-
     private ServerInput[] _inbox = new ServerInput[16];
 
     public int Number { get; } = number;
@@ -52,7 +49,7 @@ internal sealed class SimServer(int number, ServerOptions options, SimDisk disk)
     /// <summary>The identity of its data folder as last seen; none after a wipe, until it has started.</summary>
     public DiskId DiskId { get; set; }
 
-    /// <summary>When it last was down, paused or cut off.</summary>
+    /// <summary>When the last time ended that it was down, paused, slow or cut off; of a pause, perhaps a time to come.</summary>
     public long DisturbedAt { get; set; }
 
     /// <summary>How many times as long as usual its disk takes.</summary>

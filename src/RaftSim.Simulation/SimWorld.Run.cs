@@ -105,25 +105,21 @@ public sealed partial class SimWorld
     internal void Rejoin()
     {
         Network.Join();
-        foreach (SimServer server in _servers)
-        {
-            server.DisturbedAt = Math.Min(server.DisturbedAt, Timeline.Now);
-        }
-
+        NoteDisturbed();
         Trace?.WriteLine($"{Now} network is whole");
     }
 
     internal void Unblock(int from, int to)
     {
         Network.Unblock(from, to);
-        _servers[from].DisturbedAt = Timeline.Now;
+        Disturb(_servers[from]);
         Trace?.WriteLine($"{Now} s{from} reaches s{to} again");
     }
 
     internal void SlowDisk(int server, int times)
     {
         _servers[server].DiskSlowness = times;
-        _servers[server].DisturbedAt = Timeline.Now;
+        Disturb(_servers[server]);
         if (times > 1)
         {
             _faults.Fired(FaultKind.SlowDisk);

@@ -63,7 +63,6 @@ public sealed partial class SimWorld
     public void Partition(params ReadOnlySpan<int> side)
     {
         Network.Partition(side);
-        Disturb(side);
         _faults.Fired(FaultKind.Partition);
         Trace?.WriteLine($"{Now} network splits: {string.Join(' ', side.ToArray())} on one side");
     }
@@ -72,7 +71,6 @@ public sealed partial class SimWorld
     public void Block(int from, int to)
     {
         Network.Block(from, to);
-        _servers[from].DisturbedAt = SimServer.StillDisturbed;
         _faults.Fired(FaultKind.OneWay);
         Trace?.WriteLine($"{Now} nothing from s{from} reaches s{to}");
     }
@@ -81,7 +79,6 @@ public sealed partial class SimWorld
     public void Isolate(int server)
     {
         Network.Isolate(server);
-        Disturb([server]);
         _faults.Fired(FaultKind.Isolate);
         Trace?.WriteLine($"{Now} s{server} is cut off");
     }
@@ -90,6 +87,7 @@ public sealed partial class SimWorld
     public void Heal()
     {
         Network.Heal();
+        NoteDisturbed();
         Trace?.WriteLine($"{Now} network heals");
     }
 
@@ -123,18 +121,16 @@ public sealed partial class SimWorld
     /// <summary>Asks a server to append a command.</summary>
     public SimRequest Propose(int server, ReadOnlyMemory<byte> payload) => Request(server, new ProposeRequest(payload));
 
-    // The smaller side is silent to the larger one; of equal halves, each to the other.
-    private void Disturb(ReadOnlySpan<int> side)
+    // Whoever may have seemed dead until now.
+    private void NoteDisturbed()
     {
         foreach (SimServer server in _servers)
         {
-            int own = side.Contains(server.Number) ? side.Length : ServerCount - side.Length;
-            if (2 * own <= ServerCount)
-            {
-                server.DisturbedAt = SimServer.StillDisturbed;
-            }
+            Disturb(server);
         }
     }
+
+    private void Disturb(SimServer server) => server.DisturbedAt = Math.Max(server.DisturbedAt, Timeline.Now);
 
     private void Stop(SimServer server)
     {

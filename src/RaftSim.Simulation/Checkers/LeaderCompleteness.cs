@@ -8,8 +8,8 @@ namespace RaftSim.Simulation.Checkers;
 /// </summary>
 public sealed class LeaderCompleteness(CommitHistory history) : IChecker
 {
-    // By server: the log and term of those that lead now.
-    private readonly SortedDictionary<int, (Term Term, ReplicaLog Log)> _leaders = [];
+    // By server: those that lead now.
+    private readonly SortedDictionary<int, Leader> _leaders = [];
 
     /// <inheritdoc/>
     public string Name => "leader-completeness";
@@ -26,8 +26,9 @@ public sealed class LeaderCompleteness(CommitHistory history) : IChecker
         }
         else if (observation.BecameLeader)
         {
-            _leaders[observation.Server] = (observation.Now.Term, observation.Log);
-            Require(observation.Server, observation.Now.Term, observation.Log);
+            Leader leader = new(observation.Server, observation.Now.Term, observation.Log);
+            _leaders[observation.Server] = leader;
+            Require(leader);
         }
 
         if ((observation.Changes & RaftChanges.Commit) == RaftChanges.None)
@@ -35,11 +36,11 @@ public sealed class LeaderCompleteness(CommitHistory history) : IChecker
             return;
         }
 
-        foreach ((int server, (Term term, ReplicaLog log)) in _leaders)
+        foreach (Leader leader in _leaders.Values)
         {
-            if (server != observation.Server)
+            if (leader.Server != observation.Server)
             {
-                Require(server, term, log);
+                Require(leader);
             }
         }
     }
@@ -47,18 +48,38 @@ public sealed class LeaderCompleteness(CommitHistory history) : IChecker
     /// <inheritdoc/>
     public void Stopped(int server) => _leaders.Remove(server);
 
-    private void Require(int server, Term term, ReplicaLog log)
+    private void Require(Leader leader)
     {
-        LogIndex committed = history.Last;
-        while (committed != LogIndex.Zero && history.CommittedIn(committed) >= term)
+        // Only what was committed since it was last looked at: a term may be long.
+        LogIndex last = history.Last;
+        LogIndex committed = last;
+        while (committed > leader.Seen && history.CommittedIn(committed) >= leader.Term)
         {
             committed = committed.Previous;
         }
 
-        if (committed > log.LastIndex || log.HashAt(committed) != history.HashAt(committed))
+        leader.Owed = committed > leader.Seen ? committed : leader.Owed;
+        leader.Seen = last;
+        ReplicaLog log = leader.Log;
+        if (leader.Owed > log.LastIndex || log.HashAt(leader.Owed) != history.HashAt(leader.Owed))
         {
-            throw new ViolationException(Name, $"server {server} leads term {term} without everything that was committed "
-                + $"before it: {history.FirstDifference(log, committed)}");
+            throw new ViolationException(Name, $"server {leader.Server} leads term {leader.Term} without everything that was "
+                + $"committed before it: {history.FirstDifference(log, leader.Owed)}");
         }
+    }
+
+    private sealed class Leader(int server, Term term, ReplicaLog log)
+    {
+        public int Server { get; } = server;
+
+        public Term Term { get; } = term;
+
+        public ReplicaLog Log { get; } = log;
+
+        /// <summary>The last committed index that was looked at.</summary>
+        public LogIndex Seen { get; set; }
+
+        /// <summary>The last one of them that was committed in an earlier term: it must have everything up to there.</summary>
+        public LogIndex Owed { get; set; }
     }
 }
