@@ -17,4 +17,8 @@ public readonly record struct LogBatch(
     ClusterId? Cluster,
     HardState? HardState,
     LogIndex? TruncateFrom,
-    ReadOnlyMemory<ReadOnlyMemory<LogEntry>> Entries);
+    ReadOnlyMemory<ReadOnlyMemory<LogEntry>> Entries)
+{
+    /// <summary>The whole log is dropped first, and the entries begin behind this place; none: it stays.</summary>
+    public LogPosition? RestartAt { get; init; }
+}

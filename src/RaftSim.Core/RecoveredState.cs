@@ -12,6 +12,12 @@ public sealed record RecoveredState
     /// <summary>Term and vote.</summary>
     public HardState HardState { get; init; }
 
-    /// <summary>The whole log, from index 1 without a gap.</summary>
+    /// <summary>The latest snapshot; <see langword="null"/> for none.</summary>
+    public SnapshotHandle? Snapshot { get; init; }
+
+    /// <summary>The place before the first entry; at most that of the snapshot. (0, 0) when the whole log is there.</summary>
+    public LogPosition LogStart { get; init; }
+
+    /// <summary>The log behind <see cref="LogStart"/>, without a gap.</summary>
     public IReadOnlyList<LogEntry> Entries { get; init; } = [];
 }

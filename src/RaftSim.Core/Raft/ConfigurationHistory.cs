@@ -17,6 +17,27 @@ internal sealed class ConfigurationHistory
     /// <summary>The one before it, as far as it is still remembered; else the one in force.</summary>
     public Configuration Previous => _entries[Math.Max(_entries.Count - 2, 0)].Configuration;
 
+    /// <summary>The configuration in force at an index that was not forgotten, and where it stands in the log.</summary>
+    public (LogIndex Index, Configuration Configuration) At(LogIndex index)
+    {
+        for (int i = _entries.Count - 1; i >= 0; i--)
+        {
+            if (_entries[i].Index <= index)
+            {
+                return _entries[i];
+            }
+        }
+
+        throw new InvariantException($"the configuration at index {index} is no longer known");
+    }
+
+    /// <summary>Forgets everything: the log begins anew behind a snapshot with this configuration.</summary>
+    public void Restart(LogIndex index, Configuration configuration)
+    {
+        _entries.Clear();
+        _entries.Add((index, configuration));
+    }
+
     /// <summary>A configuration was appended to the log.</summary>
     public void Append(LogIndex index, Configuration configuration)
     {
@@ -36,10 +57,10 @@ internal sealed class ConfigurationHistory
         return _entries.Count != before;
     }
 
-    /// <summary>Forgets what can no longer be returned to.</summary>
-    public void Committed(LogIndex commit)
+    /// <summary>Forgets what nobody asks for any more: what was in force before <paramref name="index"/>.</summary>
+    public void ForgetBefore(LogIndex index)
     {
-        while (_entries.Count > 1 && _entries[1].Index <= commit)
+        while (_entries.Count > 1 && _entries[1].Index <= index)
         {
             _entries.RemoveAt(0);
         }

@@ -21,6 +21,9 @@ internal sealed class Durability(LogIndex recoveredLast)
     /// <summary>Where the written log is to be cut before the next batch is appended; none: nowhere.</summary>
     public LogIndex? TruncateFrom { get; private set; }
 
+    /// <summary>Where the written log is to begin anew before the next batch is appended; none: it stays.</summary>
+    public LogPosition? RestartAt { get; private set; }
+
     /// <summary>The last batch handed out.</summary>
     public ulong Issued { get; private set; }
 
@@ -37,7 +40,8 @@ internal sealed class Durability(LogIndex recoveredLast)
     public bool HardStateIsDurable => AfterHardState <= Durable;
 
     /// <summary>Whether there is anything to write, given the last index of the log.</summary>
-    public bool HasWork(LogIndex last) => _hardStateIsDirty || TruncateFrom is not null || FirstUnwritten <= last;
+    public bool HasWork(LogIndex last) => _hardStateIsDirty || TruncateFrom is not null || RestartAt is not null
+        || FirstUnwritten <= last;
 
     /// <summary>The batch that an acknowledgement of the entries up to <paramref name="match"/> rests on.</summary>
     public ulong AfterEntries(LogIndex match)
@@ -74,6 +78,22 @@ internal sealed class Durability(LogIndex recoveredLast)
         }
     }
 
+    /// <summary>
+    /// The log was replaced by a durable snapshot that ends at <paramref name="start"/>. What that stands for needs no further
+    /// write: after a crash the snapshot alone says as much. Batches under way vouch for nothing beyond it.
+    /// </summary>
+    public void Restarted(in LogPosition start)
+    {
+        RestartAt = start;
+        TruncateFrom = null;
+        FirstUnwritten = start.Index.Next;
+        DurableIndex = start.Index;
+        for (int i = 0; i < _count; i++)
+        {
+            _underWay[(_start + i) % _underWay.Length].Last = start.Index;
+        }
+    }
+
     /// <summary>A batch with everything up to <paramref name="last"/> is handed out; returns its number.</summary>
     public ulong Issue(LogIndex last)
     {
@@ -86,6 +106,7 @@ internal sealed class Durability(LogIndex recoveredLast)
         _underWay[(_start + _count++) % _underWay.Length] = new Batch { Sequence = Issued, Last = last };
         FirstUnwritten = last.Next;
         TruncateFrom = null;
+        RestartAt = null;
         if (_hardStateIsDirty)
         {
             _hardStateIsDirty = false;

@@ -47,7 +47,12 @@ internal sealed class Progress(in ConfiguredServer server, LogIndex lastIndex, i
     public LogIndex CommitSent { get; private set; }
 
     /// <summary>Whether the next entries may be sent now.</summary>
-    public bool MaySend => State == ProgressState.Probe ? !IsProbeOut : !_inflights.IsFull;
+    public bool MaySend => State switch
+    {
+        ProgressState.Probe => !IsProbeOut,
+        ProgressState.Replicate => !_inflights.IsFull,
+        _ => false,
+    };
 
     /// <summary>It answered in this term.</summary>
     public void Heard(MonoTime at)
@@ -85,7 +90,7 @@ internal sealed class Progress(in ConfiguredServer server, LogIndex lastIndex, i
         Match = index;
         Next = LogIndex.Max(Next, index.Next);
         _inflights.FreeThrough(index);
-        if (State == ProgressState.Probe)
+        if (State == ProgressState.Probe || (State == ProgressState.Snapshot && isNews))
         {
             State = ProgressState.Replicate;
             Next = index.Next;
@@ -99,9 +104,12 @@ internal sealed class Progress(in ConfiguredServer server, LogIndex lastIndex, i
     /// Whether a refusal of an Append behind <paramref name="index"/> tells something new: not when a later answer has
     /// overtaken it, or when it answers an earlier probe.
     /// </summary>
-    public bool IsFreshRejection(LogIndex index) => State == ProgressState.Replicate
-        ? index > Match && index < Next
-        : index == Next.Previous;
+    public bool IsFreshRejection(LogIndex index) => State switch
+    {
+        ProgressState.Replicate => index > Match && index < Next,
+        ProgressState.Probe => index == Next.Previous,
+        _ => false,
+    };
 
     /// <summary>
     /// It refused: probe next right behind <paramref name="meeting"/>, but never behind what is known to match.
@@ -126,6 +134,16 @@ internal sealed class Progress(in ConfiguredServer server, LogIndex lastIndex, i
         IsProbeOut = true;
     }
 
+    /// <summary>It was told to fetch a snapshot. §5.3.</summary>
+    public void SnapshotOffered()
+    {
+        State = ProgressState.Snapshot;
+        IsPingDue = false;
+        IsProbeOut = false;
+        CommitSent = LogIndex.Zero;
+        _inflights.Clear();
+    }
+
     /// <summary>
     /// It answered a heartbeat. When it lags and nothing has moved since the heartbeat before, an Append or its answer may
     /// be lost: an empty Append finds out, and is cheap when nothing is.
@@ -135,7 +153,14 @@ internal sealed class Progress(in ConfiguredServer server, LogIndex lastIndex, i
         HeardRound = Math.Max(HeardRound, round);
         bool isStill = Match == _matchAtHeartbeat && Match < lastIndex;
         _matchAtHeartbeat = Match;
-        IsPingDue |= State == ProgressState.Probe ? IsProbeOut : isStill;
+
+        // A snapshot is offered again with every sign of life: the offer may be lost, and what is offered may be gone by now.
+        IsPingDue |= State switch
+        {
+            ProgressState.Probe => IsProbeOut,
+            ProgressState.Replicate => isStill,
+            _ => true,
+        };
     }
 
     private void Probe(LogIndex meeting)

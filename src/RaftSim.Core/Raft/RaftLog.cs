@@ -14,13 +14,16 @@ internal sealed class RaftLog
     private int _chunkCount;
     private bool _tailIsSealed = true;
 
-    /// <summary>The index of the last entry; 0 when the log is empty.</summary>
+    /// <summary>The place before the first entry that is kept; (0, 0) before the log was ever compacted.</summary>
+    public LogPosition Start { get; private set; }
+
+    /// <summary>The index of the last entry; that of <see cref="Start"/> when the log is empty.</summary>
     public LogIndex LastIndex { get; private set; }
 
-    /// <summary>The term of the last entry; 0 when the log is empty.</summary>
+    /// <summary>The term of the last entry; that of <see cref="Start"/> when the log is empty.</summary>
     public Term LastTerm { get; private set; }
 
-    /// <summary>The entry at an index from 1 to the last.</summary>
+    /// <summary>The entry at an index behind the start, up to the last.</summary>
     public ref readonly LogEntry this[LogIndex index]
     {
         get
@@ -30,7 +33,7 @@ internal sealed class RaftLog
         }
     }
 
-    /// <summary>The term at an index up to the last; 0 at index 0.</summary>
+    /// <summary>The term at an index from the start to the last.</summary>
     public Term TermAt(LogIndex index)
     {
         if (index == LastIndex)
@@ -38,7 +41,42 @@ internal sealed class RaftLog
             return LastTerm;
         }
 
-        return index == LogIndex.Zero ? Term.Zero : this[index].Term;
+        return index == Start.Index ? Start.Term : this[index].Term;
+    }
+
+    /// <summary>Whether the entry at a place is the one with that term; also at the start.</summary>
+    public bool Has(in LogPosition position) =>
+        position.Index >= Start.Index && position.Index <= LastIndex && TermAt(position.Index) == position.Term;
+
+    /// <summary>Drops everything: the log begins anew behind a place. Dissertation §5.2: a snapshot replaces it.</summary>
+    public void Restart(in LogPosition start)
+    {
+        Array.Clear(_chunks, 0, _chunkCount);
+        _chunkCount = 0;
+        _tailIsSealed = true;
+        Start = start;
+        LastIndex = start.Index;
+        LastTerm = start.Term;
+    }
+
+    /// <summary>
+    /// Forgets the entries up to <paramref name="through"/>, which a snapshot holds. Memory is given back by whole chunks;
+    /// what was handed out stays readable. Dissertation §5.1.
+    /// </summary>
+    public void Compact(LogIndex through)
+    {
+        Invariant.Require(through >= Start.Index && through <= LastIndex, "a log is compacted inside itself");
+        Start = new LogPosition(through, TermAt(through));
+        int dropped = 0;
+        while (dropped < _chunkCount && _chunks[dropped].First + (ulong)_chunks[dropped].Count <= through.Next)
+        {
+            dropped++;
+        }
+
+        Array.Copy(_chunks, dropped, _chunks, 0, _chunkCount - dropped);
+        Array.Clear(_chunks, _chunkCount - dropped, dropped);
+        _chunkCount -= dropped;
+        _tailIsSealed |= _chunkCount == 0;
     }
 
     /// <summary>Appends the entry that follows the last one, of its term or a later one.</summary>
@@ -62,7 +100,7 @@ internal sealed class RaftLog
     /// </summary>
     public void Truncate(LogIndex from)
     {
-        Invariant.Require(from > LogIndex.Zero && from <= LastIndex, "only entries that are there can be dropped");
+        Invariant.Require(from > Start.Index && from <= LastIndex, "only entries that are there can be dropped");
         while (_chunkCount > 0 && _chunks[_chunkCount - 1].First >= from)
         {
             _chunks[--_chunkCount] = default;
@@ -77,8 +115,7 @@ internal sealed class RaftLog
         // Whatever follows goes into a new chunk: slices of the dropped entries may still be in flight.
         _tailIsSealed = true;
         LastIndex = from.Previous;
-        LastTerm = Term.Zero;
-        LastTerm = LastIndex == LogIndex.Zero ? Term.Zero : this[LastIndex].Term;
+        LastTerm = LastIndex == Start.Index ? Start.Term : this[LastIndex].Term;
     }
 
     /// <summary>
@@ -94,12 +131,23 @@ internal sealed class RaftLog
 
     /// <summary>
     /// The largest index at or before <paramref name="index"/> whose term is at most <paramref name="term"/>; 0 if there is
-    /// none. A log that has <paramref name="term"/> at <paramref name="index"/> can match this one no later than there,
-    /// because terms never fall along a log (dissertation §3.5).
+    /// none, and some index before the start when it lies there, where terms are no longer known. A log that has
+    /// <paramref name="term"/> at <paramref name="index"/> can match this one no later than there, because terms never fall
+    /// along a log (dissertation §3.5).
     /// </summary>
     public LogIndex LastWithTermAtMost(LogIndex index, Term term)
     {
-        ulong low = 0;
+        if (index < Start.Index)
+        {
+            return index;
+        }
+
+        if (Start.Term > term)
+        {
+            return Start.Index.Previous;
+        }
+
+        ulong low = Start.Index.Value;
         ulong high = LogIndex.Min(index, LastIndex).Value;
         while (low < high)
         {
@@ -131,7 +179,7 @@ internal sealed class RaftLog
 
     private ref readonly Chunk ChunkOf(LogIndex index)
     {
-        Invariant.Require(index > LogIndex.Zero && index <= LastIndex, "the index lies in the log");
+        Invariant.Require(index > Start.Index && index <= LastIndex, "the index lies in the log");
         int low = 0;
         int high = _chunkCount - 1;
         if (_chunks[high].First <= index)

@@ -35,6 +35,12 @@ public enum RaftMessageKind : byte
 
     /// <summary>Campaign at once: the leader hands over. Dissertation §3.10.</summary>
     TimeoutNow = 9,
+
+    /// <summary>
+    /// The entries that the receiver needs are gone: it is to fetch the snapshot that ends at <see cref="RaftMessage.Index"/>.
+    /// Answered by <see cref="AppendReply"/> when it has. InstallSnapshot without its data, dissertation §5.2.
+    /// </summary>
+    Snapshot = 10,
 }
 
 /// <summary>One Raft message: a kind, and of the other fields only those that the kind needs.</summary>

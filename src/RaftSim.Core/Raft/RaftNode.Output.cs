@@ -22,7 +22,7 @@ public sealed partial class RaftNode
 
         bool hasWrite = _durability.HasWork(_log.LastIndex);
         bool hasCommitted = _handedOut < _commit;
-        if (!hasWrite && !hasCommitted && _outbox.IsEmpty && _readsReadyCount == 0)
+        if (!hasWrite && !hasCommitted && _outbox.IsEmpty && _readsReadyCount == 0 && _offer is null)
         {
             ready = default;
             return false;
@@ -34,6 +34,7 @@ public sealed partial class RaftNode
             Committed = hasCommitted ? TakeCommitted() : default,
             Messages = _outbox.Take(),
             Reads = TakeReads(),
+            Install = TakeOffer(),
         };
         return true;
     }
@@ -46,6 +47,7 @@ public sealed partial class RaftNode
     {
         HardState? hardState = _durability.HardStateIsDirty ? new HardState(_term, _vote) : null;
         LogIndex? truncateFrom = _durability.TruncateFrom;
+        LogPosition? restartAt = _durability.RestartAt;
         LogIndex last = _durability.FirstUnwritten.Previous;
         long bytesLeft = BatchBytesMax;
         int count = 0;
@@ -68,7 +70,10 @@ public sealed partial class RaftNode
             _outbox.Postpone(sequence, last);
         }
 
-        return new LogBatch(sequence, Cluster: null, hardState, truncateFrom, _writeSlices.AsMemory(0, count));
+        return new LogBatch(sequence, Cluster: null, hardState, truncateFrom, _writeSlices.AsMemory(0, count))
+        {
+            RestartAt = restartAt,
+        };
     }
 
     private static int TakeWithin(ReadOnlySpan<LogEntry> entries, ref long bytesLeft, bool isFirst)

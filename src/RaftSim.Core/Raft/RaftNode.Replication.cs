@@ -44,6 +44,16 @@ public sealed partial class RaftNode
     {
         foreach (Progress p in _progress)
         {
+            if (p.State == ProgressState.Snapshot || NeedsSnapshot(p))
+            {
+                if (p.State != ProgressState.Snapshot || p.IsPingDue)
+                {
+                    OfferSnapshot(p);
+                }
+
+                continue;
+            }
+
             if (p.State == ProgressState.Probe)
             {
                 if (p.MaySend)
@@ -213,7 +223,6 @@ public sealed partial class RaftNode
     {
         _commit = index;
         _changes |= RaftChanges.Commit;
-        _configurations.Committed(index);
     }
 
     // ---- Follower ----
@@ -260,15 +269,26 @@ public sealed partial class RaftNode
             return;
         }
 
-        // §3.5, consistency check: the logs match up to an entry that has the same index and term in both.
-        if (message.Index > _log.LastIndex || _log.TermAt(message.Index) != message.LogTerm)
+        // §5.1: what lies before the start is in a snapshot, so it is committed and the same there: only what follows is news.
+        LogIndex match = message.Index + (ulong)entries.Length;
+        var previous = new LogPosition(message.Index, message.LogTerm);
+        if (previous.Index < _log.Start.Index)
         {
-            LogIndex hint = _log.LastWithTermAtMost(message.Index, message.LogTerm);
-            Post(new()
+            if (match < _log.Start.Index)
             {
-                Kind = RaftMessageKind.AppendReply, From = _options.Self, To = message.From, Term = _term, Reject = true,
-                Index = message.Index, Hint = hint, LogTerm = _log.TermAt(hint), AddedAt = message.AddedAt,
-            });
+                Acknowledge(message.From, match, message.AddedAt);
+                return;
+            }
+
+            int known = (int)(_log.Start.Index - previous.Index);
+            previous = new LogPosition(_log.Start.Index, entries[known - 1].Term);
+            entries = entries[known..];
+        }
+
+        // §3.5, consistency check: the logs match up to an entry that has the same index and term in both.
+        if (!_log.Has(previous))
+        {
+            Refuse(message, previous);
             return;
         }
 
@@ -276,17 +296,37 @@ public sealed partial class RaftNode
 
         // The log may go on behind the last entry sent, and there it need not match: neither the commit index nor the
         // acknowledgement goes further (figure 3.1, "index of last new entry").
-        LogIndex match = message.Index + (ulong)entries.Length;
         LogIndex commit = LogIndex.Min(message.Commit, match);
         if (commit > _commit)
         {
             CommitThrough(commit);
         }
 
+        Acknowledge(message.From, match, message.AddedAt);
+    }
+
+    private void Refuse(in RaftMessage append, in LogPosition missing)
+    {
+        LogIndex hint = _log.LastWithTermAtMost(missing.Index, missing.Term);
+        if (hint < _log.Start.Index)
+        {
+            // It contradicts what is committed here: no leader says so.
+            return;
+        }
+
+        Post(new()
+        {
+            Kind = RaftMessageKind.AppendReply, From = _options.Self, To = append.From, Term = _term, Reject = true,
+            Index = append.Index, Hint = hint, LogTerm = _log.TermAt(hint), AddedAt = append.AddedAt,
+        });
+    }
+
+    private void Acknowledge(ServerId leader, LogIndex match, LogIndex addedAt)
+    {
         RaftMessage reply = new()
         {
-            Kind = RaftMessageKind.AppendReply, From = _options.Self, To = message.From, Term = _term,
-            Index = match, AddedAt = message.AddedAt,
+            Kind = RaftMessageKind.AppendReply, From = _options.Self, To = leader, Term = _term,
+            Index = match, AddedAt = addedAt,
         };
         _outbox.Post(reply, _durability.AfterEntries(match), _durability.Durable);
     }

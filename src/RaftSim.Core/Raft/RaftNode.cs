@@ -40,12 +40,8 @@ public sealed partial class RaftNode
         _now = now;
         _term = recovered.HardState.Term;
         _vote = recovered.HardState.Vote;
-        _durability = new Durability(new LogIndex((ulong)recovered.Entries.Count));
-        for (int i = 0; i < recovered.Entries.Count; i++)
-        {
-            AppendToLog(recovered.Entries[i]);
-        }
-
+        _durability = new Durability(recovered.LogStart.Index + (ulong)recovered.Entries.Count);
+        Recover(recovered);
         if (_term < _log.LastTerm)
         {
             // The first configuration is written before any election was held: its term was never voted in.
@@ -76,6 +72,8 @@ public sealed partial class RaftNode
         ConfigurationIndex = _configurations.LatestIndex,
         LeaderContact = _role == RaftRole.Leader ? _now : _leaderContact,
         TransferTarget = _transferTarget,
+        LogStart = _log.Start,
+        Snapshot = SnapshotEnd,
     };
 
     /// <summary>When to call <see cref="Tick"/> at the latest.</summary>
@@ -119,19 +117,22 @@ public sealed partial class RaftNode
         return statuses;
     }
 
-    /// <summary>The term at an index; 0 at index 0. Throws <see cref="ArgumentOutOfRangeException"/> beyond the log.</summary>
+    /// <summary>
+    /// The term at an index; throws <see cref="ArgumentOutOfRangeException"/> before the log's start and beyond its end.
+    /// </summary>
     public Term TermAt(LogIndex index)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(index, _log.Start.Index);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(index, _log.LastIndex);
         return _log.TermAt(index);
     }
 
     /// <summary>
-    /// The entry at an index of the log, from 1 to the last; else throws <see cref="ArgumentOutOfRangeException"/>.
+    /// The entry at an index behind the log's start; throws <see cref="ArgumentOutOfRangeException"/> for others.
     /// </summary>
     public LogEntry EntryAt(LogIndex index)
     {
-        ArgumentOutOfRangeException.ThrowIfEqual(index, LogIndex.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(index, _log.Start.Index);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(index, _log.LastIndex);
         return _log[index];
     }
@@ -199,6 +200,9 @@ public sealed partial class RaftNode
             case RaftMessageKind.TimeoutNow:
                 HandleTimeoutNow(message);
                 break;
+            case RaftMessageKind.Snapshot:
+                HandleSnapshot(message);
+                break;
         }
     }
 
@@ -244,6 +248,7 @@ public sealed partial class RaftNode
         SetNow(now);
         Invariant.Require(through <= _handedOut, "only what was handed out can be applied");
         _applied = LogIndex.Max(_applied, through);
+        _configurations.ForgetBefore(_applied);
     }
 
     /// <summary>Every batch up to <paramref name="sequence"/> is durable.</summary>
@@ -290,7 +295,7 @@ public sealed partial class RaftNode
 
         // Replies come from servers this one has asked; those of servers it has removed must not move its term.
         return message.Kind is RaftMessageKind.PreVote or RaftMessageKind.Vote or RaftMessageKind.Append
-            or RaftMessageKind.Heartbeat or RaftMessageKind.TimeoutNow
+            or RaftMessageKind.Heartbeat or RaftMessageKind.TimeoutNow or RaftMessageKind.Snapshot
             || _configurations.Latest.Contains(message.From);
     }
 
@@ -315,7 +320,7 @@ public sealed partial class RaftNode
                     Kind = RaftMessageKind.VoteReply, From = _options.Self, To = message.From, Term = _term, Reject = true,
                 });
                 break;
-            case RaftMessageKind.Append:
+            case RaftMessageKind.Append or RaftMessageKind.Snapshot:
                 Post(new()
                 {
                     Kind = RaftMessageKind.AppendReply, From = _options.Self, To = message.From, Term = _term, Reject = true,

@@ -30,6 +30,12 @@ public sealed record RaftOptions
     /// <summary>Most entries that wait to be committed before proposals are refused. Positive; default 65,536.</summary>
     public int UncommittedEntriesMax { get; init; } = 65_536;
 
+    /// <summary>
+    /// How many entries are kept in front of a snapshot for followers that lag: whoever is further behind gets the snapshot.
+    /// Default 10,240. Source: HashiCorp's TrailingLogs.
+    /// </summary>
+    public ulong TrailingEntries { get; init; } = 10_240;
+
     /// <summary>How many entries a server may be behind the leader and still be promoted; default 250.</summary>
     public ulong PromoteLagMax { get; init; } = 250;
 

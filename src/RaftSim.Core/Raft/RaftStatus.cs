@@ -59,6 +59,9 @@ public enum ProgressState : byte
 
     /// <summary>The logs meet: Appends are pipelined.</summary>
     Replicate,
+
+    /// <summary>It is so far behind that it fetches a snapshot: nothing is sent until it has.</summary>
+    Snapshot,
 }
 
 /// <summary>What a leader knows of one other server.</summary>
@@ -93,6 +96,12 @@ public readonly record struct RaftStatus
 
     /// <summary>The term of the last entry of its log.</summary>
     public required Term LastTerm { get; init; }
+
+    /// <summary>The place before the first entry of its log; (0, 0) when nothing was compacted.</summary>
+    public LogPosition LogStart { get; init; }
+
+    /// <summary>Where its latest snapshot ends; (0, 0) for none.</summary>
+    public LogPosition Snapshot { get; init; }
 
     /// <summary>The last index that is durable on its own disk.</summary>
     public required LogIndex DurableIndex { get; init; }

@@ -17,9 +17,20 @@ public readonly ref struct Ready
     /// </summary>
     public ReadOnlySpan<ReadOnlyMemory<LogEntry>> Committed { get; init; }
 
+    /// <summary>
+    /// A snapshot to fetch from the leader; <see langword="null"/> for none. Said again while it is wanted. Reported by
+    /// <see cref="RaftNode.SnapshotInstalled"/>.
+    /// </summary>
+    public SnapshotOffer? Install { get; init; }
+
     /// <summary>Reads that may be carried out as soon as the entries up to their index are applied.</summary>
     public ReadOnlySpan<ReadReady> Reads { get; init; }
 }
+
+/// <summary>A leader's word that this server needs a snapshot.</summary>
+/// <param name="From">The leader that has it.</param>
+/// <param name="Last">The last entry that it includes.</param>
+public readonly record struct SnapshotOffer(ServerId From, LogPosition Last);
 
 /// <summary>A read that was confirmed. Source: dissertation §6.4.</summary>
 /// <param name="Context">The number it was asked for with.</param>

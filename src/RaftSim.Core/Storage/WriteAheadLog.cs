@@ -151,6 +151,7 @@ public sealed partial class WriteAheadLog
 
         // The same rules as in recovery: what would be refused there must not get there.
         Invariant.Require(batch.Sequence > _lastSequence, "a batch's sequence must be above the one before");
+        Invariant.Require(batch.RestartAt is null, "this log does not begin anew: nothing here takes snapshots");
         LogIndex lastIndex = EndOfLogWith(batch);
         if (batch.HardState is { } hard)
         {

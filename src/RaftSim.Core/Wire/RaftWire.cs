@@ -28,7 +28,7 @@ internal static class RaftWire
     /// <summary>The bytes of the message; throws <see cref="ArgumentException"/> when it cannot be written.</summary>
     public static long Measure(in RaftMessage message, ServerId from, ServerId to)
     {
-        if (message.Kind is RaftMessageKind.None or > RaftMessageKind.TimeoutNow)
+        if (message.Kind is RaftMessageKind.None or > RaftMessageKind.Snapshot)
         {
             throw new ArgumentException($"{message.Kind} is no kind of Raft message", nameof(message));
         }
@@ -118,7 +118,7 @@ internal static class RaftWire
             switch (field)
             {
                 case Kind:
-                    kind = (RaftMessageKind)reader.Number((int)RaftMessageKind.TimeoutNow, "kind of Raft message");
+                    kind = (RaftMessageKind)reader.Number((int)RaftMessageKind.Snapshot, "kind of Raft message");
                     break;
                 case From: from = new(reader.Text(cache)!); break;
                 case To: to = new(reader.Text(cache)!); break;

@@ -22,6 +22,7 @@ internal sealed class RandomWorld
             AppendBytesMax = 1 + (int)_prng.Below(8),
             UncommittedEntriesMax = 50,
             PromoteLagMax = _prng.Below(4),
+            TrailingEntries = _prng.Below(4),
         });
         _initial = voters + nonVoters;
         _nextNumber = _initial + 1;
@@ -31,6 +32,8 @@ internal sealed class RandomWorld
     public SafetyChecker Checker { get; }
 
     public int ReadsAnswered { get; private set; }
+
+    public int Fetched { get; private set; }
 
     public void Run(int steps)
     {
@@ -107,8 +110,11 @@ internal sealed class RandomWorld
             case < 73:
                 CalmDown();
                 break;
-            case < 79:
+            case < 77:
                 Propose();
+                break;
+            case < 79:
+                SnapshotOrFetch(server);
                 break;
             case < 81:
                 Read();
@@ -206,6 +212,19 @@ internal sealed class RandomWorld
         for (ulong i = _prng.Below(4); i < 4; i++)
         {
             server.Propose((byte)_prng.Below(256), (byte)_prng.Below(256));
+        }
+    }
+
+    private void SnapshotOrFetch(TestServer server)
+    {
+        if (server.Offer is not null)
+        {
+            _cluster.FetchOffered(server, crashes: _prng.Chance(1, 4));
+            Fetched++;
+        }
+        else if (server.Status.Applied > server.Status.Snapshot.Index)
+        {
+            server.TakeSnapshot();
         }
     }
 

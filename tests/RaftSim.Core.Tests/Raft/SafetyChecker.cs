@@ -109,7 +109,7 @@ internal sealed class SafetyChecker(TestCluster cluster)
 
         foreach ((ulong index, (Term term, _)) in _committed)
         {
-            if (term < now.Term)
+            if (term < now.Term && index > now.LogStart.Index.Value)
             {
                 Assert.True(index <= now.LastIndex.Value && server.Node.TermAt(new LogIndex(index)) == term,
                     $"leader {now.Self} of term {now.Term} lacks committed entry {index} of term {term}");
@@ -120,7 +120,7 @@ internal sealed class SafetyChecker(TestCluster cluster)
     // Log Matching: an index and a term determine the entry, and the term before it, hence the whole log before it.
     private void CheckLogMatching(TestServer server, LogIndex from)
     {
-        for (ulong i = from.Value + 1; i <= server.Status.LastIndex.Value; i++)
+        for (ulong i = LogIndex.Max(from, server.Status.LogStart.Index).Value + 1; i <= server.Status.LastIndex.Value; i++)
         {
             LogEntry entry = server.Node.EntryAt(new LogIndex(i));
             Term termBefore = server.Node.TermAt(entry.Index.Previous);
@@ -140,7 +140,7 @@ internal sealed class SafetyChecker(TestCluster cluster)
     private void CheckCommits(TestServer server, in RaftStatus now, LogIndex from, int applied)
     {
         bool isLeader = now.Role == RaftRole.Leader;
-        for (LogIndex i = from.Next; i <= now.Commit; i = i.Next)
+        for (LogIndex i = LogIndex.Max(from, now.LogStart.Index).Next; i <= now.Commit; i = i.Next)
         {
             LogEntry entry = server.Node.EntryAt(i);
             if (_committed.TryAdd(i.Value, (entry.Term, entry.Payload.ToArray())))
@@ -172,10 +172,10 @@ internal sealed class SafetyChecker(TestCluster cluster)
     {
         Term term = leader.Node.TermAt(now.Commit);
         Assert.Equal(now.Term, term);
-        int index = (int)now.Commit.Value;
+        LogIndex commit = now.Commit;
         ConfiguredServer[] voters = now.Configuration.Servers.ToArray().Where(s => s.Suffrage == Suffrage.Voter).ToArray();
         int holding = voters.Count(v => cluster.Servers.Values.Any(
-            s => s.Id == v.Id && s.Disk.Count >= index && s.Disk[index - 1].Term == term));
-        Assert.True(holding > voters.Length / 2, $"{leader.Id} commits {index}, on {holding} of {voters.Length} disks");
+            s => s.Id == v.Id && s.HoldsOnDisk(commit, term)));
+        Assert.True(holding > voters.Length / 2, $"{leader.Id} commits {now.Commit}, on {holding} of {voters.Length} disks");
     }
 }

@@ -122,6 +122,7 @@ internal sealed class TestCluster
             foreach (TestServer server in _servers.Values)
             {
                 server.Flush();
+                FetchOffered(server);
             }
 
             Collect();
@@ -137,6 +138,15 @@ internal sealed class TestCluster
             }
 
             Assert.InRange(delivered, 0, 1_000_000);
+        }
+    }
+
+    /// <summary>Lets a server fetch the snapshot that it was told of, if its source can be reached both ways.</summary>
+    public void FetchOffered(TestServer server, bool crashes = false)
+    {
+        if (server.Offer is { } offer && !_cut.Contains((server.Id, offer.From)) && !_cut.Contains((offer.From, server.Id)))
+        {
+            server.Fetch(_servers.Values.First(s => s.Id == offer.From), crashes);
         }
     }
 

@@ -10,7 +10,8 @@ internal sealed class TestServer
 {
     private readonly RaftOptions _options;
     private readonly Prng _prng;
-    private readonly List<(ulong Sequence, HardState? HardState, LogIndex? TruncateFrom, LogEntry[] Entries)> _writes = [];
+    private readonly List<LogBatch> _writes = [];
+    private List<LogEntry> _snapshotState = [];
     private ulong _incarnation;
 
     public TestServer(RaftOptions options, Prng prng, IEnumerable<LogEntry> disk, HardState hardState = default)
@@ -33,6 +34,15 @@ internal sealed class TestServer
     /// <summary>What survives a crash.</summary>
     public List<LogEntry> Disk { get; } = [];
 
+    /// <summary>What survives a crash: where <see cref="Disk"/> begins.</summary>
+    public LogPosition DiskStart { get; private set; }
+
+    /// <summary>What survives a crash.</summary>
+    public SnapshotHandle? DiskSnapshot { get; private set; }
+
+    /// <summary>The snapshot that it was last told to fetch.</summary>
+    public SnapshotOffer? Offer { get; private set; }
+
     /// <summary>What survives a crash.</summary>
     public HardState DiskHardState { get; private set; }
 
@@ -48,9 +58,9 @@ internal sealed class TestServer
     /// <summary>Reads that were confirmed.</summary>
     public List<ReadReady> Reads { get; } = [];
 
-    /// <summary>The terms of the log in memory, from index 1 on.</summary>
-    public ulong[] LogTerms => Enumerable.Range(1, (int)Status.LastIndex.Value)
-        .Select(i => Node.TermAt(new LogIndex((ulong)i)).Value).ToArray();
+    /// <summary>The terms of the log in memory, from its first entry on.</summary>
+    public ulong[] LogTerms => Enumerable.Range(1, (int)(Status.LastIndex - Status.LogStart.Index))
+        .Select(i => Node.TermAt(Status.LogStart.Index + (ulong)i).Value).ToArray();
 
     public void Step(in RaftMessage message)
     {
@@ -109,11 +119,14 @@ internal sealed class TestServer
             }
 
             Reads.AddRange(ready.Reads);
+            Offer = ready.Install ?? Offer;
             if (ready.Write is { } batch)
             {
                 LogEntry[] entries = batch.Entries.ToArray().SelectMany(s => s.ToArray()).ToArray();
-                Assert.False(batch.HardState is null && batch.TruncateFrom is null && entries.Length == 0, "an empty batch");
-                _writes.Add((batch.Sequence, batch.HardState, batch.TruncateFrom, entries));
+                Assert.False(
+                    batch.HardState is null && batch.TruncateFrom is null && batch.RestartAt is null && entries.Length == 0,
+                    "an empty batch");
+                _writes.Add(batch with { Entries = new ReadOnlyMemory<LogEntry>[] { entries } });
             }
         }
 
@@ -162,8 +175,65 @@ internal sealed class TestServer
         _writes.Clear();
         Sent.Clear();
         Committed.Clear();
+        Committed.AddRange(_snapshotState);
         Reads.Clear();
+        Offer = null;
         Node = Start();
+    }
+
+    /// <summary>Takes a snapshot of everything applied; the log on the disk is cut as the one in memory is.</summary>
+    public void TakeSnapshot()
+    {
+        SnapshotHandle snapshot = Node.DescribeSnapshot(Status.Applied);
+        (DiskSnapshot, _snapshotState) = (snapshot, [.. Committed]);
+        Node.SnapshotTaken(snapshot, Now);
+        Pump();
+        if (_writes.Count == 0 && Status.LogStart.Index > DiskStart.Index)
+        {
+            Disk.RemoveRange(0, (int)(Status.LogStart.Index - DiskStart.Index));
+            DiskStart = Status.LogStart;
+        }
+    }
+
+    /// <summary>Fetches the offered snapshot from who has it: first it is durable, then the engine is told.</summary>
+    public void Fetch(TestServer source, bool crashes = false)
+    {
+        Offer = null;
+        if (source.DiskSnapshot is not { } snapshot || snapshot.Last.Index <= Status.Commit)
+        {
+            return;
+        }
+
+        (DiskSnapshot, _snapshotState) = (snapshot, [.. source._snapshotState]);
+        if (crashes)
+        {
+            Crash();
+            return;
+        }
+
+        Install(snapshot, _snapshotState);
+    }
+
+    /// <summary>Has a snapshot on its disk, and its state, and tells the engine.</summary>
+    public void Install(SnapshotHandle snapshot, List<LogEntry> state)
+    {
+        (DiskSnapshot, _snapshotState) = (snapshot, state);
+        Committed.Clear();
+        Committed.AddRange(state);
+        Node.SnapshotInstalled(snapshot, Now);
+        Pump();
+    }
+
+    /// <summary>Whether its disk has the entry at an index, in its log or in its snapshot; of the log, with that term.</summary>
+    public bool HoldsOnDisk(LogIndex index, Term term)
+    {
+        if (index <= (DiskSnapshot?.Last.Index ?? LogIndex.Zero))
+        {
+            return true;
+        }
+
+        return index > DiskStart.Index && index <= DiskStart.Index + (ulong)Disk.Count
+            && Disk[(int)(index - DiskStart.Index) - 1].Term == term;
     }
 
     /// <summary>Takes the messages sent so far.</summary>
@@ -175,25 +245,35 @@ internal sealed class TestServer
     }
 
     private RaftNode Start() => new(
-        _options, new RecoveredState { HardState = DiskHardState, Entries = [.. Disk] }, _prng.Derive(++_incarnation), Now);
+        _options,
+        new RecoveredState { HardState = DiskHardState, Snapshot = DiskSnapshot, LogStart = DiskStart, Entries = [.. Disk] },
+        _prng.Derive(++_incarnation),
+        Now);
 
     private ulong Persist()
     {
-        (ulong sequence, HardState? hardState, LogIndex? truncateFrom, LogEntry[] entries) = _writes[0];
+        LogBatch batch = _writes[0];
         _writes.RemoveAt(0);
-        DiskHardState = hardState ?? DiskHardState;
-        if (truncateFrom is { } from)
+        DiskHardState = batch.HardState ?? DiskHardState;
+        if (batch.RestartAt is { } start)
         {
-            Disk.RemoveRange((int)from.Value - 1, Disk.Count - (int)from.Value + 1);
+            Disk.Clear();
+            DiskStart = start;
         }
 
-        foreach (LogEntry entry in entries)
+        if (batch.TruncateFrom is { } from)
         {
-            Assert.Equal((ulong)Disk.Count + 1, entry.Index.Value);
+            int keep = (int)(from.Previous - DiskStart.Index);
+            Disk.RemoveRange(keep, Disk.Count - keep);
+        }
+
+        foreach (LogEntry entry in batch.Entries.Span[0].Span)
+        {
+            Assert.Equal(DiskStart.Index + ((ulong)Disk.Count + 1), entry.Index);
             Disk.Add(entry);
         }
 
-        return sequence;
+        return batch.Sequence;
     }
 
     // Dissertation figure 3.1: persistent state is updated on stable storage before a server responds.
@@ -214,8 +294,8 @@ internal sealed class TestServer
 
         if (m is { Kind: RaftMessageKind.AppendReply, Reject: false } && isCurrent && m.Index > LogIndex.Zero)
         {
-            Assert.True((ulong)Disk.Count >= m.Index.Value, $"{Id} acknowledges {m.Index}, disk ends at {Disk.Count}");
-            Assert.Equal(Node.TermAt(m.Index), Disk[(int)m.Index.Value - 1].Term);
+            Term term = m.Index < Status.LogStart.Index ? Term.Zero : Node.TermAt(m.Index);
+            Assert.True(HoldsOnDisk(m.Index, term), $"{Id} acknowledges {m.Index} of term {term}, which its disk lacks");
         }
     }
 }
