@@ -252,29 +252,7 @@ public sealed partial class RaftNode
     }
 
     // When a quorum, this server included if it votes, was last in contact.
-    private MonoTime QuorumContact()
-    {
-        if (_contacts.Length < _progress.Count + 1)
-        {
-            _contacts = new MonoTime[_progress.Count + 1];
-        }
-
-        int count = 0;
-        if (_configurations.Latest.IsVoter(_options.Self))
-        {
-            _contacts[count++] = _now;
-        }
-
-        foreach (Progress p in _progress)
-        {
-            if (p.IsVoter)
-            {
-                _contacts[count++] = p.LastContact;
-            }
-        }
-
-        return Quorum.Reached(_contacts.AsSpan(0, count));
-    }
+    private MonoTime QuorumContact() => ReachedByMajority(ref _contacts, _now, static p => p.LastContact);
 
     // Deviation: the paper has no rule for a leader whose disk hangs while it still sends heartbeats. When the others
     // commit and its own log is not durable up to there for an election timeout, it makes way for a faster one.

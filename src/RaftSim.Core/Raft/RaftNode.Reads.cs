@@ -70,26 +70,8 @@ public sealed partial class RaftNode
             return;
         }
 
-        if (_rounds.Length < _progress.Count + 1)
-        {
-            _rounds = new ulong[_progress.Count + 1];
-        }
-
-        int count = 0;
-        if (_configurations.Latest.IsVoter(_options.Self))
-        {
-            _rounds[count++] = _readRound;
-        }
-
-        foreach (Progress p in _progress)
-        {
-            if (p.IsVoter)
-            {
-                _rounds[count++] = p.HeardRound;
-            }
-        }
-
-        _confirmedRound = Math.Max(_confirmedRound, Quorum.Reached(_rounds.AsSpan(0, count)));
+        ulong heard = ReachedByMajority(ref _rounds, _readRound, static p => p.HeardRound);
+        _confirmedRound = Math.Max(_confirmedRound, heard);
         while (_waitingReads.TryPeek(out WaitingRead read) && read.Round <= _confirmedRound)
         {
             _waitingReads.Dequeue();

@@ -188,27 +188,8 @@ public sealed partial class RaftNode
 
     private void AdvanceCommit()
     {
-        if (_matches.Length < _progress.Count + 1)
-        {
-            _matches = new LogIndex[_progress.Count + 1];
-        }
-
-        int count = 0;
-        if (_configurations.Latest.IsVoter(_options.Self))
-        {
-            // §10.2.1: the own disk is one of many. It counts when it is done, and may be the last one.
-            _matches[count++] = _durability.DurableIndex;
-        }
-
-        foreach (Progress p in _progress)
-        {
-            if (p.IsVoter)
-            {
-                _matches[count++] = p.Match;
-            }
-        }
-
-        LogIndex reached = Quorum.Reached(_matches.AsSpan(0, count));
+        // §10.2.1: the own disk is one of many. It counts when it is done, and may be the last one.
+        LogIndex reached = ReachedByMajority(ref _matches, _durability.DurableIndex, static p => p.Match);
 
         // §3.6.2: only entries of the current term commit by counting; earlier ones commit with them.
         if (reached > _commit && _log.TermAt(reached) == _term)

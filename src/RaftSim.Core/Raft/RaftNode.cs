@@ -337,5 +337,32 @@ public sealed partial class RaftNode
         }
     }
 
+    // What a majority of the voters has reached. A leader counts itself only while it votes (§4.2.2). The buffer is kept, so
+    // that nothing is allocated on the way of every answer.
+    private T ReachedByMajority<T>(ref T[] buffer, T own, Func<Progress, T> reached)
+        where T : struct, IComparable<T>
+    {
+        if (buffer.Length < _progress.Count + 1)
+        {
+            buffer = new T[_progress.Count + 1];
+        }
+
+        int count = 0;
+        if (_configurations.Latest.IsVoter(_options.Self))
+        {
+            buffer[count++] = own;
+        }
+
+        foreach (Progress p in _progress)
+        {
+            if (p.IsVoter)
+            {
+                buffer[count++] = reached(p);
+            }
+        }
+
+        return Quorum.Reached(buffer.AsSpan(0, count));
+    }
+
     private ProposeOutcome Refused(ProposeResult result, ServerId server) => new(result, LogIndex.Zero, _term, server);
 }
