@@ -18,6 +18,9 @@ internal sealed class LogReplay
     /// <summary>The ordinal of the last frame that holds a batch; 0 for none.</summary>
     internal ulong LastBatch { get; private set; }
 
+    /// <summary>Where the entries of the last frame begin; behind <see cref="LastIndex"/> when it had none.</summary>
+    internal LogIndex AppendedFrom { get; private set; } = new(1);
+
     internal LogIndex LastIndex => new((ulong)_entries.Count);
 
     internal Term Term => _hardState.Term;
@@ -27,6 +30,7 @@ internal sealed class LogReplay
     /// <summary>Takes a frame whose checksums are right; null, or the rule that it breaks.</summary>
     internal string? Apply(in FrameHeader header, ReadOnlySpan<byte> body)
     {
+        AppendedFrom = LastIndex.Next;
         string? broken = header.Kind == FrameKind.Batch ? ApplyBatch(body) : null;
         if (broken is null)
         {
@@ -77,6 +81,7 @@ internal sealed class LogReplay
             _entries.RemoveRange(keep, _entries.Count - keep);
         }
 
+        AppendedFrom = LastIndex.Next;
         string? broken = parts.HasFlag(FrameBuffer.Parts.Entries) ? ApplyEntries(ref reader) : null;
         return broken ?? (reader.IsAtEnd ? null : "the batch is not as long as its parts");
     }

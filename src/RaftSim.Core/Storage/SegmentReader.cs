@@ -15,8 +15,12 @@ internal readonly record struct SegmentEnd(
 /// <summary>Reads the frames of one segment, and judges what stands behind the last good one.</summary>
 internal static class SegmentReader
 {
-    /// <summary>Applies every good frame of a segment whose head was read already.</summary>
-    internal static SegmentEnd Read(ReadOnlySpan<byte> bytes, in SegmentHeader segment, LogReplay replay)
+    /// <summary>
+    /// Applies every good frame of a segment whose head was read already, and tells <paramref name="applied"/> behind each
+    /// where it stands.
+    /// </summary>
+    internal static SegmentEnd Read(
+        ReadOnlySpan<byte> bytes, in SegmentHeader segment, LogReplay replay, Action<int>? applied = null)
     {
         uint salt = LogFormat.SaltOf(segment.Disk, segment.Number);
         Claims claims = new(segment);
@@ -46,6 +50,7 @@ internal static class SegmentReader
                 break;
             }
 
+            applied?.Invoke(offset);
             starts.Add((header.Ordinal, offset));
             offset += LogFormat.FrameBytes(header.BodyLength);
         }

@@ -2,13 +2,10 @@ namespace RaftSim.Storage;
 
 public sealed partial class WriteAheadLog
 {
-    private readonly List<ulong> _segments = [];
-    private LogReplay _replay = new();
+    private SegmentChain _chain = new();
     private Reading _reading;
-    private int _readingIndex;
     private byte[] _readBytes = [];
     private int _readLength;
-    private SegmentEnd _lastEnd;
     private bool _previousContinued = true;
     private ulong _previousNextOrdinal;
     private long _previousPosition;
@@ -23,10 +20,6 @@ public sealed partial class WriteAheadLog
         Read,
         Repair,
     }
-
-    private FileId ReadingFile => LogFormat.NameOf(_segments[_readingIndex]);
-
-    private bool ReadingLast => _readingIndex == _segments.Count - 1;
 
     private void Recover(in DiskCompletion completion)
     {
@@ -54,26 +47,18 @@ public sealed partial class WriteAheadLog
     {
         foreach (FileId file in files)
         {
-            if (LogFormat.TryParseName(file, out ulong number))
-            {
-                _segments.Add(number);
-            }
-            else if (LogFormat.IsUnfinished(file))
+            if (LogFormat.IsUnfinished(file))
             {
                 // It never got its final name, so nothing was ever written to it that anybody was told about.
                 Submit(Purpose.Step, DiskOpKind.Delete, file);
             }
         }
 
-        _segments.Sort();
-        for (int i = 0; i < _segments.Count; i++)
+        _chain = new(_options.RequestedId);
+        if (!_chain.TakeNames(files))
         {
-            ulong expected = (ulong)i + 1;
-            if (_segments[i] != expected)
-            {
-                Refuse(LogFormat.NameOf(expected), 0, $"the segment is missing, but there is {LogFormat.NameOf(_segments[i])}");
-                return;
-            }
+            Refuse();
+            return;
         }
 
         _reading = Reading.Clean;
@@ -82,10 +67,10 @@ public sealed partial class WriteAheadLog
 
     private void BeginReading()
     {
-        if (_segments.Count > 0)
+        if (_chain.Count > 0)
         {
             _reading = Reading.Size;
-            Submit(Purpose.Recovery, DiskOpKind.Size, ReadingFile);
+            Submit(Purpose.Recovery, DiskOpKind.Size, _chain.File);
             return;
         }
 
@@ -96,9 +81,9 @@ public sealed partial class WriteAheadLog
 
     private void Sized(long length)
     {
-        if (length > Array.MaxLength)
+        if (!_chain.TakeLength(length))
         {
-            Refuse(ReadingFile, 0, $"no segment is {length} bytes long");
+            Refuse();
             return;
         }
 
@@ -109,116 +94,32 @@ public sealed partial class WriteAheadLog
         }
 
         _reading = Reading.Read;
-        Submit(Purpose.Recovery, DiskOpKind.Read, ReadingFile, buffer: _readBytes.AsMemory(0, _readLength));
+        Submit(Purpose.Recovery, DiskOpKind.Read, _chain.File, buffer: _readBytes.AsMemory(0, _readLength));
     }
 
     private void ReadSegment(long length)
     {
-        if (length != _readLength)
+        bool isGood = _chain.TakeSegment(
+            _readBytes.AsSpan(0, _readLength), length, out SegmentHeader header, out SegmentEnd end);
+        Id = _chain.Id;
+        Disk = _chain.Disk;
+        if (!isGood)
         {
-            Refuse(ReadingFile, length, $"the file has {_readLength} bytes, but they end here");
-            return;
+            Refuse();
         }
-
-        ReadOnlySpan<byte> bytes = _readBytes.AsSpan(0, _readLength);
-        if (!CheckHeader(bytes, out SegmentHeader header))
-        {
-            return;
-        }
-
-        SegmentEnd end = SegmentReader.Read(bytes, header, _replay);
-        if (!CheckEnd(end))
-        {
-            return;
-        }
-
-        if (ReadingLast)
+        else if (_chain.IsLast)
         {
             Repair(header, end);
-            return;
         }
-
-        _lastEnd = end;
-        _previousContinued = end.Continued;
-        _previousNextOrdinal = _replay.NextOrdinal;
-        _previousPosition = end.Offset;
-        _previousFilled = _readLength;
-        _readingIndex++;
-        BeginReading();
-    }
-
-    private bool CheckHeader(ReadOnlySpan<byte> bytes, out SegmentHeader header)
-    {
-        // A segment gets its name after it is complete, so its head is never torn.
-        string? broken = LogFormat.ReadSegmentHeader(bytes, out header);
-        if (broken is not null)
+        else
         {
-            return Refuse(ReadingFile, 0, broken);
+            _previousContinued = end.Continued;
+            _previousNextOrdinal = _chain.Replay.NextOrdinal;
+            _previousPosition = end.Offset;
+            _previousFilled = _readLength;
+            _chain.GoOn();
+            BeginReading();
         }
-
-        if (header.Number != _segments[_readingIndex])
-        {
-            return Refuse(ReadingFile, 0, $"the segment inside is number {header.Number}: the file was renamed");
-        }
-
-        if (_readingIndex == 0)
-        {
-            if (!_options.RequestedId.IsNone && _options.RequestedId != header.Id)
-            {
-                return Refuse(
-                    ReadingFile, 0, $"this folder belongs to server {header.Id}, not to {_options.RequestedId} as asked for");
-            }
-
-            Id = header.Id;
-            Disk = header.Disk;
-        }
-        else if (header.Id != Id || header.Disk != Disk)
-        {
-            return Refuse(
-                ReadingFile, 0, $"the segment is of server {header.Id}, disk {header.Disk}; the log of {Id}, disk {Disk}");
-        }
-
-        if (header.FirstOrdinal != _replay.NextOrdinal)
-        {
-            string what = $"frame {_replay.NextOrdinal} is wanted, but {ReadingFile} begins with {header.FirstOrdinal}";
-            return _readingIndex == 0
-                ? Refuse(ReadingFile, 0, what)
-                : Refuse(
-                    LogFormat.NameOf(_segments[_readingIndex - 1]),
-                    _lastEnd.Offset,
-                    $"{_lastEnd.Damage ?? "the frames end"}; {what}, which proves that all before was synced");
-        }
-
-        return header.PreviousIndex == _replay.LastIndex
-            || Refuse(ReadingFile, 0, $"it continues a log that ends at {header.PreviousIndex}, not at {_replay.LastIndex}");
-    }
-
-    private bool CheckEnd(in SegmentEnd end)
-    {
-        if (end.Broken is not null)
-        {
-            return Refuse(ReadingFile, end.Offset, end.Broken);
-        }
-
-        if (end.FilledTo > _readLength)
-        {
-            return Refuse(ReadingFile, _readLength, $"the file ends here, but it once had {end.FilledTo} bytes, synced");
-        }
-
-        // Never cut what was synced: others count on it. Cutting here is how a cluster forgets what it acknowledged.
-        if (end.SyncedThrough >= _replay.NextOrdinal)
-        {
-            string what = end.Damage ?? "there are only zeros";
-            return Refuse(
-                ReadingFile,
-                end.Offset,
-                $"{what}; frame {_replay.NextOrdinal} belongs here, and offset {end.Witness} says that all up to "
-                + $"{end.SyncedThrough} was synced");
-        }
-
-        return !(end.Continued && ReadingLast)
-            || Refuse(
-                LogFormat.NameOf(_segments[_readingIndex] + 1), 0, $"the segment is missing, but {ReadingFile} says it exists");
     }
 
     // Three things are made true before anything is built on what was read. What nobody proves to be synced may live in
@@ -244,12 +145,12 @@ public sealed partial class WriteAheadLog
         }
 
         _capacity = _options.SegmentBytes;
-        _nextOrdinal = _replay.NextOrdinal;
+        _nextOrdinal = _chain.Replay.NextOrdinal;
         _syncedThrough = _nextOrdinal - 1;
-        _lastBatch = _replay.LastBatch;
+        _lastBatch = _chain.Replay.LastBatch;
         _claimed = end.SyncedThrough;
-        _lastIndex = _writtenIndex = _replay.LastIndex;
-        _lastTerm = _replay.Term;
+        _lastIndex = _writtenIndex = _chain.Replay.LastIndex;
+        _lastTerm = _chain.Replay.Term;
         _reading = Reading.Repair;
         Submit(Purpose.Recovery, DiskOpKind.Sync, _file);
     }
@@ -267,15 +168,11 @@ public sealed partial class WriteAheadLog
     private void Opened()
     {
         _readBytes = [];
-        _recovered = _replay.ToState();
-        _replay = new();
+        _recovered = _chain.Replay.ToState();
+        _chain = new();
         _phase = Phase.Open;
         _events.Enqueue(new(WriteAheadLogEventKind.Opened));
     }
 
-    private bool Refuse(FileId file, long offset, string rule)
-    {
-        Fail($"{file}, offset {offset}: {rule}");
-        return false;
-    }
+    private void Refuse() => Fail($"{_chain.Damage}");
 }

@@ -79,21 +79,8 @@ internal sealed class LogModel(Prng prng)
     internal void IsComplete(RecoveredState state, string hint) => Assert.True(
         _states[^1].State == Render(state), $"{hint}: wanted\n{_states[^1].State}\nfound\n{Render(state)}");
 
-    private byte[] Payload()
-    {
-        ulong size = prng.Below(20) switch
-        {
-            0 => 70_000,
-            1 or 2 => 20_000,
-            3 or 4 => 0,
-            _ => prng.Below(700),
-        };
-        byte[] payload = new byte[size];
-        payload.AsSpan().Fill((byte)prng.Below(256));
-        return payload;
-    }
-
-    private static string Render(RecoveredState state)
+    /// <summary>A state as text.</summary>
+    internal static string Render(RecoveredState state)
     {
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"{state.Cluster} term {state.HardState.Term} vote {state.HardState.Vote}\n");
@@ -109,5 +96,19 @@ internal sealed class LogModel(Prng prng)
         }
 
         return text.ToString();
+    }
+
+    private byte[] Payload()
+    {
+        ulong size = prng.Below(20) switch
+        {
+            0 => 70_000,
+            1 or 2 => 20_000,
+            3 or 4 => 0,
+            _ => prng.Below(700),
+        };
+        byte[] payload = new byte[size];
+        payload.AsSpan().Fill((byte)prng.Below(256));
+        return payload;
     }
 }

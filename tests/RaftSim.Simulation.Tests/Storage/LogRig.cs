@@ -62,6 +62,20 @@ internal sealed class LogRig
         Run();
     }
 
+    /// <summary>Reads the folder without a server.</summary>
+    internal LogReading Read()
+    {
+        LogReader reader = new(Disk);
+        reader.Open();
+        while (reader.Result is null)
+        {
+            Assert.True(TryCarryOut(out DiskCompletion completion), $"{Hint}: the reader waits for nothing");
+            reader.Complete(completion);
+        }
+
+        return reader.Result;
+    }
+
     internal void Append()
     {
         Log.Append(Model.Draw());
