@@ -9,7 +9,8 @@ namespace RaftSim.Runtime;
 /// </summary>
 public sealed class FileDisk : IDisk, IDisposable
 {
-    private const string LockName = ".lock";
+    internal const string LockName = ".lock";
+
     private const int DiskFullOnWindows = unchecked((int)0x80070070);
     private const int SharingViolationOnWindows = unchecked((int)0x80070020);
 
@@ -75,6 +76,33 @@ public sealed class FileDisk : IDisk, IDisposable
         _lock.Dispose();
     }
 
+    /// <summary>Whether a file could not be opened because another process holds it.</summary>
+    internal static bool IsInUse(IOException e) => e.HResult == SharingViolationOnWindows || IsWouldBlock(e.HResult);
+
+    /// <summary>Reads until the buffer is full or the file ends; how many bytes that were.</summary>
+    internal static long Read(SafeFileHandle file, Span<byte> buffer, long offset)
+    {
+        int total = 0;
+        int count;
+        do
+        {
+            count = RandomAccess.Read(file, buffer[total..], offset + total);
+            total += count;
+        }
+        while (count > 0 && total < buffer.Length);
+        return total;
+    }
+
+    /// <summary>The files of a folder, in ordinal order, but for the lock.</summary>
+    internal static FileId[] List(string folder)
+    {
+        FileId[] files = [.. Directory.EnumerateFiles(folder)
+            .Select(path => new FileId(Path.GetFileName(path)))
+            .Where(file => !string.Equals(file.Name, LockName, StringComparison.Ordinal))];
+        Array.Sort(files);
+        return files;
+    }
+
     private static SafeFileHandle OpenFolder(string folder)
     {
         try
@@ -84,7 +112,7 @@ public sealed class FileDisk : IDisk, IDisposable
             return File.OpenHandle(
                 Path.Combine(folder, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException e) when (e.HResult == SharingViolationOnWindows || IsWouldBlock(e.HResult))
+        catch (IOException e) when (IsInUse(e))
         {
             throw new DataFolderException(folder, "is in use by another server", e);
         }
@@ -174,7 +202,7 @@ public sealed class FileDisk : IDisk, IDisposable
         switch (op.Kind)
         {
             case DiskOpKind.List:
-                return new(op.Ticket, DiskStatus.Ok, Files: List());
+                return new(op.Ticket, DiskStatus.Ok, Files: List(_folder));
             case DiskOpKind.Create:
                 _open.Add(op.File.Name, File.OpenHandle(
                     PathOf(op.File), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
@@ -215,15 +243,6 @@ public sealed class FileDisk : IDisk, IDisposable
         return new(op.Ticket, DiskStatus.Ok, length);
     }
 
-    private FileId[] List()
-    {
-        FileId[] files = [.. Directory.EnumerateFiles(_folder)
-            .Select(path => new FileId(Path.GetFileName(path)))
-            .Where(file => !string.Equals(file.Name, LockName, StringComparison.Ordinal))];
-        Array.Sort(files);
-        return files;
-    }
-
     private string PathOf(FileId file) => Path.Combine(_folder, file.Name);
 
     private SafeFileHandle Open(FileId file)
@@ -244,19 +263,6 @@ public sealed class FileDisk : IDisk, IDisposable
         {
             handle.Dispose();
         }
-    }
-
-    private static long Read(SafeFileHandle file, Span<byte> buffer, long offset)
-    {
-        int total = 0;
-        int count;
-        do
-        {
-            count = RandomAccess.Read(file, buffer[total..], offset + total);
-            total += count;
-        }
-        while (count > 0 && total < buffer.Length);
-        return total;
     }
 
     // Real zeros: space that is only reserved makes every later sync write metadata, too.
