@@ -28,6 +28,7 @@ public static class CommandLine
             ClusterCommand.Create(terminal),
             ServerCommand.Create(terminal),
             SimulateCommand.Create(terminal),
+            StorageCommand.Create(terminal),
         };
         foreach (Option option in root.Options)
         {
@@ -57,7 +58,8 @@ public static class CommandLine
         {
             return await parsed.InvokeAsync(invocation);
         }
-        catch (Exception e) when (e is UsageException or ServerFailedException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is UsageException or ServerFailedException or DataFolderException
+            or IOException or UnauthorizedAccessException)
         {
             return Fail(terminal, e.Message);
         }

@@ -12,6 +12,9 @@ public sealed record Terminal
     /// <summary>Where errors and the log go.</summary>
     public required TextWriter Error { get; init; }
 
+    /// <summary>Where answers come from.</summary>
+    public TextReader In { get; init; } = TextReader.Null;
+
     /// <summary>The environment variables.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } =
         new Dictionary<string, string>(StringComparer.Ordinal);
@@ -48,6 +51,7 @@ public sealed record Terminal
         {
             Out = Console.Out,
             Error = Console.Error,
+            In = Console.In,
             Environment = environment,
             Folder = Directory.GetCurrentDirectory(),
             CatchInterruption = interruption.Catch,

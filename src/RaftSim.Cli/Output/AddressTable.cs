@@ -25,12 +25,7 @@ internal static class AddressTable
             return;
         }
 
-        string[][] lines = [_titles, .. rows.Select(Cells)];
-        int[] widths = [.. Enumerable.Range(0, _titles.Length).Select(column => lines.Max(line => line[column].Length))];
-        foreach (string[] line in lines)
-        {
-            terminal.Out.WriteLine(string.Join("  ", line.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
-        }
+        Columns.Print(terminal.Out, "", [_titles, .. rows.Select(Cells)]);
     }
 
     private static string[] Cells(AddressRow row) => [row.Name, row.Http, row.Raft, row.Data];

@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Net;
 using RaftSim.Autopilot;
-using RaftSim.Http;
 using RaftSim.Runtime;
 using RaftSim.Server;
 
@@ -55,7 +53,8 @@ internal static class ServerSettings
 
     /// <summary>An address to listen on; port 0 takes a free one.</summary>
     public static IPEndPoint EndPoint(SettingValues values, Setting setting) =>
-        TryParse(values.Text(setting)) ?? throw values.Wrong(setting, "must be an IP address and port such as 127.0.0.1:4646");
+        PeerList.ParseAddress(values.Text(setting))
+        ?? throw values.Wrong(setting, "must be an IP address and port such as 127.0.0.1:4646");
 
     private static void ApplyPeers(SettingValues values, RaftServerOptions options)
     {
@@ -65,46 +64,12 @@ internal static class ServerSettings
             return;
         }
 
-        foreach (string item in text.Split(',', StringSplitOptions.TrimEntries))
+        foreach (ListedPeer peer in PeerList.Parse(text, rule => values.Wrong(KnownSettings.Peers, rule)))
         {
-            ListedPeer peer = Peer(values, item);
-            foreach (ListedPeer other in options.Peers)
-            {
-                if (other.Address == peer.Address || (peer.Name.Length > 0 && IsNamed(other, peer.Name)))
-                {
-                    throw values.Wrong(KnownSettings.Peers, $"must not list {item} twice");
-                }
-            }
-
             options.Peers.Add(peer);
         }
 
         options.Address = OwnAddress(values, options);
-    }
-
-    private static ListedPeer Peer(SettingValues values, string item)
-    {
-        int equals = item.IndexOf('=', StringComparison.Ordinal);
-        string? address = Canonical(item[(equals + 1)..]);
-        return address is not null && equals != 0
-            ? new ListedPeer(equals < 0 ? "" : item[..equals], new ServerAddress(address))
-            : throw values.Wrong(KnownSettings.Peers, $"\"{item}\" must be NAME=IP:PORT or IP:PORT");
-    }
-
-    // One spelling for each address, because servers compare the texts. A host name stays one: what it stands for may change.
-    private static string? Canonical(string text)
-    {
-        if (TryParse(text) is { } address)
-        {
-            return address.Port > 0 ? address.ToString() : null;
-        }
-
-        int colon = text.LastIndexOf(':');
-        return colon > 0 && Uri.CheckHostName(text[..colon]) == UriHostNameType.Dns
-            && ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port)
-            && port > 0
-                ? text.ToLowerInvariant()
-                : null;
     }
 
     // Its own entry, by name or by address. Only a server that listens everywhere, or is listed by a host name, is reached at
@@ -112,7 +77,7 @@ internal static class ServerSettings
     private static ServerAddress OwnAddress(SettingValues values, RaftServerOptions options)
     {
         ServerAddress bound = new(options.Bind.ToString());
-        ListedPeer byName = options.Peers.FirstOrDefault(peer => IsNamed(peer, options.Name));
+        ListedPeer byName = options.Peers.FirstOrDefault(peer => PeerList.IsNamed(peer, options.Name));
         ListedPeer byAddress = options.Peers.FirstOrDefault(peer => peer.Address == bound);
         if (byName.Address.IsNone && byAddress.Address.IsNone)
         {
@@ -130,14 +95,12 @@ internal static class ServerSettings
             return byAddress.Address;
         }
 
-        bool mayDiffer = IsWildcard(options.Bind.Address) || TryParse(byName.Address.Value) is null;
+        bool mayDiffer = IsWildcard(options.Bind.Address) || PeerList.ParseAddress(byName.Address.Value) is null;
         return byName.Address == bound || mayDiffer
             ? byName.Address
             : throw values.Wrong(
                 KnownSettings.Peers, $"says that {options.Name} is at {byName.Address}, but --rpc is {bound}");
     }
-
-    private static bool IsNamed(ListedPeer peer, string name) => string.Equals(peer.Name, name, StringComparison.Ordinal);
 
     private static void RefuseWildcard(SettingValues values, RaftServerOptions options)
     {
@@ -149,16 +112,4 @@ internal static class ServerSettings
     }
 
     private static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
-
-    private static IPEndPoint? TryParse(string text)
-    {
-        try
-        {
-            return OperatorWebHost.ParseAddress(text);
-        }
-        catch (ArgumentException)
-        {
-            return null;
-        }
-    }
 }

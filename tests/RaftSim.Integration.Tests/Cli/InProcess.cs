@@ -8,7 +8,11 @@ internal sealed class InProcess : IAsyncDisposable
 {
     private readonly CancellationTokenSource _interruption = new();
 
-    private InProcess(string folder, IReadOnlyDictionary<string, string>? environment, string[] args)
+    private InProcess(
+        string folder,
+        IReadOnlyDictionary<string, string>? environment,
+        string[] args,
+        Func<Terminal, Terminal>? with = null)
     {
         Terminal terminal = new()
         {
@@ -18,6 +22,7 @@ internal sealed class InProcess : IAsyncDisposable
             CatchInterruption = () => _interruption.Token,
             Environment = environment ?? new Dictionary<string, string>(StringComparer.Ordinal),
         };
+        terminal = with?.Invoke(terminal) ?? terminal;
         Exit = Task.Run(async () =>
         {
             try
@@ -43,6 +48,16 @@ internal sealed class InProcess : IAsyncDisposable
 
     public static InProcess StartWith(string folder, IReadOnlyDictionary<string, string> environment, params string[] args) =>
         new(folder, environment, args);
+
+    /// <summary>Runs a command to its end; what it printed, once it has ended with this code.</summary>
+    public static async Task<(string Out, string Error)> EndAsync(
+        int exit, string folder, Func<Terminal, Terminal>? with, params string[] args)
+    {
+        await using InProcess run = new(folder, null, args, with);
+        int ended = await run.Exit.WaitAsync(Quick.SafetyNet);
+        Assert.True(ended == exit, $"ended with {ended}: {run.Error.Text}");
+        return (run.Out.Text, run.Error.Text);
+    }
 
     /// <summary>Runs a command that fails, and gives the one line that it says.</summary>
     public static async Task<string> FailAsync(
