@@ -39,6 +39,10 @@ internal sealed class TestServer
     /// <summary>Batches handed out and not completed.</summary>
     public int WritesUnderWay => _writes.Count;
 
+    /// <summary>The batches themselves, oldest first.</summary>
+    public IReadOnlyList<(ulong Sequence, HardState? HardState, LogIndex? TruncateFrom, LogEntry[] Entries)> Writes =>
+        _writes;
+
     /// <summary>Messages sent and not yet taken by a test.</summary>
     public List<RaftMessage> Sent { get; } = [];
 
@@ -161,6 +165,14 @@ internal sealed class TestServer
         Committed.Clear();
         Reads.Clear();
         Node = Start();
+    }
+
+    /// <summary>Loses its disk, too, and starts again as a server that never was.</summary>
+    public void Wipe()
+    {
+        Disk.Clear();
+        DiskHardState = default;
+        Crash();
     }
 
     /// <summary>Takes the messages sent so far.</summary>
