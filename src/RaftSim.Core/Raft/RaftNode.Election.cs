@@ -79,6 +79,10 @@ public sealed partial class RaftNode
     {
         SetRole(RaftRole.Candidate);
         SetTerm(_term.Next, _options.Self);
+
+        // Who asked for this election led the term before. The new one has no leader yet, and whoever wins it must be
+        // followed.
+        SetLeader(default);
         ResetElectionTimer();
         _votes.Begin(_configurations.Latest);
         RequestVotes(RaftMessageKind.Vote, _term, isTransfer);

@@ -49,6 +49,10 @@ internal sealed class TestServer
     /// <summary>Batches handed out and not completed.</summary>
     public int WritesUnderWay => _writes.Count;
 
+    /// <summary>The batches themselves, oldest first.</summary>
+    public IReadOnlyList<(ulong Sequence, HardState? HardState, LogIndex? TruncateFrom, LogEntry[] Entries)> Writes =>
+        [.. _writes.Select(w => (w.Sequence, w.HardState, w.TruncateFrom, w.Entries.Span[0].ToArray()))];
+
     /// <summary>Messages sent and not yet taken by a test.</summary>
     public List<RaftMessage> Sent { get; } = [];
 
@@ -234,6 +238,15 @@ internal sealed class TestServer
 
         return index > DiskStart.Index && index <= DiskStart.Index + (ulong)Disk.Count
             && Disk[(int)(index - DiskStart.Index) - 1].Term == term;
+    }
+
+    /// <summary>Loses its disk, too, and starts again as a server that never was.</summary>
+    public void Wipe()
+    {
+        Disk.Clear();
+        DiskHardState = default;
+        (DiskStart, DiskSnapshot, _snapshotState) = (default, null, []);
+        Crash();
     }
 
     /// <summary>Takes the messages sent so far.</summary>

@@ -112,6 +112,19 @@ public sealed class Section3_10Tests
             server.TakeSent().Where(m => m.Kind == RaftMessageKind.Vote), m => Assert.True(m.IsTransfer));
     }
 
+    // Goal: a target that loses its election follows the winner at once, although it had another leader before. §3.10, §3.4.
+    [Fact]
+    public void A_target_that_loses_follows_the_winner()
+    {
+        TestServer server = Lone.Follower(terms: [2], term: 2);
+        server.Step(Lone.Heartbeat(2, 2));
+        server.Step(TimeoutNow(2, 2));
+        Assert.True(server.Status.Leader.IsNone);
+
+        server.Step(Lone.Heartbeat(3, 3));
+        Assert.Equal((RaftRole.Follower, TestCluster.Id(3)), (server.Status.Role, server.Status.Leader));
+    }
+
     // Goal: servers that still hear from the leader vote when that leader has asked for the election, and only then. §4.2.3.
     [Fact]
     public void Only_an_election_that_the_leader_asked_for_gets_votes_while_it_lives()
