@@ -172,6 +172,11 @@ public sealed partial class ServerNode
 
     private void TakeAnnouncement(in Envelope envelope, Announcement announcement, MonoTime now)
     {
+        if (IsStranger(envelope, announcement))
+        {
+            return;
+        }
+
         _members.Heard(envelope.From, envelope.FromDisk, envelope.FromAddress, now).Announcement = announcement;
         PeerIdentity identity = new(envelope.FromAddress, envelope.From, envelope.FromDisk);
         bool isNews = _first!.Heard(identity, announcement);
@@ -195,6 +200,25 @@ public sealed partial class ServerNode
         }
 
         TryForm(now);
+    }
+
+    // A server with a log of another cluster can take no entry of this one. It is no sign of life of whoever was at its
+    // address, and nobody is removed for it (decision 2): its folder has to be emptied, or put back where it belongs.
+    private bool IsStranger(in Envelope envelope, Announcement announcement)
+    {
+        if (IsEmpty || announcement.IsEmpty || envelope.Cluster == Cluster)
+        {
+            return false;
+        }
+
+        RefuseOnce($"{announcement.Name} at {envelope.FromAddress} has a log of another cluster, {envelope.Cluster}: "
+            + "it is not let in", envelope.From);
+        if (announcement.WantsAnswer)
+        {
+            Announce(envelope.FromAddress, wantsAnswer: false);
+        }
+
+        return true;
     }
 
     private ServerAddress AddressOf(ServerId id) =>

@@ -142,6 +142,40 @@ public sealed class LocalClusterTests
         Assert.DoesNotContain(ServerEventKind.AutopilotConfigChanged, told);
     }
 
+    // Goal: a folder of another cluster, at the address of a server that is down, is refused: nobody is removed for it, and
+    // it is not let in. Source: decision 2.
+    [Fact]
+    public async Task A_server_of_another_cluster_is_not_let_in()
+    {
+        using TemporaryFolder folder = new();
+        string own = Path.Combine(folder.Path, "own");
+        string foreign = Path.Combine(folder.Path, "foreign");
+        LoopbackHub hub = new();
+        await using (LocalCluster other = await Quick.StartAsync(folder: foreign, hub: hub))
+        {
+            await Quick.HealthAsync(other, other.Servers[0], state => state is { Healthy: true, Voters.Count: 3 });
+        }
+
+        await using LocalCluster cluster = await Quick.StartAsync(folder: own, hub: hub);
+        await Quick.HealthAsync(cluster, cluster.Servers[0], state => state is { Healthy: true, Voters.Count: 3 });
+        LocalServer leader = await cluster.WaitForLeaderAsync().WaitAsync(Quick.SafetyNet);
+        LocalServer victim = cluster.Servers.First(server => server != leader);
+        ConcurrentQueue<string> told = new();
+        using IDisposable subscription = cluster.Subscribe((_, raised) => told.Enqueue($"{raised.Kind}: {raised.Text}"));
+
+        await victim.KillAsync().WaitAsync(Quick.SafetyNet);
+        Directory.Delete(Path.Combine(own, victim.Name), recursive: true);
+        Directory.Move(Path.Combine(foreign, victim.Name), Path.Combine(own, victim.Name));
+        await victim.StartAsync().WaitAsync(Quick.SafetyNet);
+
+        // The dead server is pruned in its time, and all the while the stranger has been asking to be let in.
+        await Quick.HealthAsync(cluster, leader, state => state.Servers.Count == 2
+            && told.Any(text => text.StartsWith("Refused", StringComparison.Ordinal)
+                && text.Contains("is not let in", StringComparison.Ordinal)));
+        Assert.DoesNotContain(told, text => text.Contains("comes in its place", StringComparison.Ordinal));
+        Assert.DoesNotContain(told, text => text.Contains("added as a non-voter", StringComparison.Ordinal));
+    }
+
     // Goal: a server that runs is not started a second time.
     [Fact]
     public async Task A_running_server_cannot_be_started()
