@@ -13,10 +13,14 @@ public sealed class FirstCluster
 {
     private readonly SortedDictionary<ServerAddress, Met> _met = [];
     private readonly ServerAddress _self;
+    private readonly string _region;
 
-    /// <summary>Starts with only this server met; <paramref name="listed"/> includes it.</summary>
-    public FirstCluster(IReadOnlyList<ListedPeer> listed, in PeerIdentity self)
+    /// <summary>
+    /// Starts with only this server met; <paramref name="listed"/> includes it. All have to be of its region.
+    /// </summary>
+    public FirstCluster(IReadOnlyList<ListedPeer> listed, in PeerIdentity self, string region)
     {
+        _region = region;
         _self = self.Address;
         _met[_self] = new Met(self, null);
         Listed = [.. listed.Select(peer => peer.Address).Order()];
@@ -92,6 +96,11 @@ public sealed class FirstCluster
         if (!announcement.IsEmpty)
         {
             return "already has a log";
+        }
+
+        if (!string.Equals(announcement.Region, _region, StringComparison.Ordinal))
+        {
+            return $"is of region {announcement.Region}, not {_region}";
         }
 
         if (announcement.PeerListHash != ListHash)

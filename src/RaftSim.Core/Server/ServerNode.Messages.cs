@@ -193,7 +193,12 @@ public sealed partial class ServerNode
 
         // Everybody has to know whom this server has met before a cluster can form: soon, but not once for each of many.
         _announceAt = isNews ? MonoTime.Min(_announceAt, now + (_options.AnnounceInterval / 50)) : _announceAt;
-        if (announcement.PeerListHash != _first.ListHash)
+        if (!string.Equals(announcement.Region, _options.Region, StringComparison.Ordinal))
+        {
+            RefuseOnce($"{announcement.Name} at {envelope.FromAddress} is of region {announcement.Region}, not "
+                + $"{_options.Region}: no cluster forms with it", envelope.From);
+        }
+        else if (announcement.PeerListHash != _first.ListHash)
         {
             RefuseOnce($"{announcement.Name} at {envelope.FromAddress} was told of other servers than "
                 + string.Join(", ", _first.Listed) + ": no cluster forms before the lists are the same", envelope.From);

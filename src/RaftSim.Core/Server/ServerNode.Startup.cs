@@ -44,7 +44,7 @@ public sealed partial class ServerNode
     {
         RecoveredState recovered = _log.Recovered;
         Cluster = recovered.Cluster;
-        _first = new FirstCluster(_options.Peers, new PeerIdentity(_options.Address, Id, Disk));
+        _first = new FirstCluster(_options.Peers, new PeerIdentity(_options.Address, Id, Disk), _options.Region);
         StartRaft(recovered, now);
         _announceAt = now;
         RaftStatus status = _raft!.Status;

@@ -10,7 +10,7 @@ public sealed class FirstClusterTests
     private static readonly PeerIdentity _c = Peer(3);
     private static readonly ListedPeer[] _listed = [new("s2", _b.Address), new("s1", _a.Address), new("s3", _c.Address)];
 
-    private readonly FirstCluster _first = new(_listed, _a);
+    private readonly FirstCluster _first = new(_listed, _a, "global");
 
     // Goal: a cluster forms once all listed servers have answered, are empty and have met each other.
     [Fact]
@@ -45,6 +45,16 @@ public sealed class FirstClusterTests
         Assert.Contains("has not met everybody", why, StringComparison.Ordinal);
     }
 
+    // Goal: servers of different regions do not form one cluster: later none of them would be let in either.
+    [Fact]
+    public void No_cluster_forms_over_two_regions()
+    {
+        _first.Heard(_b, Says(_a, _b, _c) with { Region = "eu" });
+        _first.Heard(_c, Says(_a, _b, _c));
+        Assert.Null(_first.TryForm(out string why));
+        Assert.Contains("is of region eu, not global", why, StringComparison.Ordinal);
+    }
+
     // Goal: a server that lost its disk does not form a second cluster beside the first one.
     [Fact]
     public void No_cluster_forms_beside_a_server_that_has_a_log()
@@ -69,7 +79,7 @@ public sealed class FirstClusterTests
     [Fact]
     public void Only_the_server_with_the_smallest_address_forms_the_cluster()
     {
-        FirstCluster other = new(_listed, _b);
+        FirstCluster other = new(_listed, _b, "global");
         other.Heard(_a, Says(_a, _b, _c));
         other.Heard(_c, Says(_a, _b, _c));
         Assert.Null(other.TryForm(out string why));
@@ -90,9 +100,9 @@ public sealed class FirstClusterTests
     [Fact]
     public void The_order_and_names_of_the_list_do_not_matter()
     {
-        FirstCluster other = new([new("", _a.Address), new("x", _c.Address), new("", _b.Address)], _b);
+        FirstCluster other = new([new("", _a.Address), new("x", _c.Address), new("", _b.Address)], _b, "global");
         Assert.Equal(_first.ListHash, other.ListHash);
-        Assert.NotEqual(_first.ListHash, new FirstCluster([new("", _a.Address)], _a).ListHash);
+        Assert.NotEqual(_first.ListHash, new FirstCluster([new("", _a.Address)], _a, "global").ListHash);
     }
 
     // Goal: two servers with one --id are noticed before they form a cluster.
@@ -110,7 +120,7 @@ public sealed class FirstClusterTests
     [Fact]
     public void A_single_server_forms_a_cluster_by_itself()
     {
-        FirstCluster single = new([new("s1", _a.Address)], _a);
+        FirstCluster single = new([new("s1", _a.Address)], _a, "global");
         Assert.Equal(1, single.TryForm(out _)?.VoterCount);
     }
 
