@@ -72,17 +72,22 @@ public sealed partial class RaftNode
         else
         {
             bool isShorter = _log.LastIndex > snapshot.Last.Index;
-            _log.Restart(snapshot.Last);
-            _durability.Restarted(snapshot.Last);
+            RestartBehind(snapshot);
             _commit = snapshot.Last.Index;
             _changes |= RaftChanges.Commit | RaftChanges.Appended | (isShorter ? RaftChanges.Truncated : RaftChanges.None);
-            _configurations.Restart(snapshot.ConfigurationIndex, _options.Codec.Decode(snapshot.Configuration));
             ConfigurationChanged();
         }
 
         _handedOut = LogIndex.Max(_handedOut, snapshot.Last.Index);
         _applied = LogIndex.Max(_applied, snapshot.Last.Index);
         CompactLog();
+    }
+
+    private void RestartBehind(SnapshotHandle snapshot)
+    {
+        _log.Restart(snapshot.Last);
+        _durability.Restarted(snapshot.Last);
+        _configurations.Restart(snapshot.ConfigurationIndex, _options.Codec.Decode(snapshot.Configuration));
     }
 
     // Never beyond what is durable: what stands in no batch yet has still to be written.
@@ -170,9 +175,7 @@ public sealed partial class RaftNode
         if (_snapshot is not null && !_log.Has(_snapshot.Last))
         {
             // The server stopped between the snapshot and the log that follows it: the snapshot is newer (§5.2).
-            _log.Restart(_snapshot.Last);
-            _durability.Restarted(_snapshot.Last);
-            _configurations.Restart(_snapshot.ConfigurationIndex, _options.Codec.Decode(_snapshot.Configuration));
+            RestartBehind(_snapshot);
         }
     }
 }

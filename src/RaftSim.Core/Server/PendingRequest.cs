@@ -61,8 +61,6 @@ internal sealed class PendingRequest(in CommandId command, ServerRequest request
     /// <summary>Where it stands in the log; of a query, what was applied before it.</summary>
     public LogIndex Index { get; set; }
 
-    /// <summary>The number of its read or of its query; 0 before there is one.</summary>
-    public ulong Number { get; set; }
 }
 
 /// <summary>The requests that were not answered yet, by identity and by place in the log.</summary>
@@ -117,11 +115,7 @@ internal sealed class PendingRequests
     }
 
     /// <summary>Notes that it goes on outside the log.</summary>
-    public void MarkUnderWay(PendingRequest pending, PendingStage stage, ulong number)
-    {
-        Move(pending, stage);
-        pending.Number = number;
-    }
+    public void MarkUnderWay(PendingRequest pending, PendingStage stage) => Move(pending, stage);
 
     /// <summary>Takes one out.</summary>
     public void Remove(PendingRequest pending)

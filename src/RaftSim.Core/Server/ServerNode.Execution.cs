@@ -57,18 +57,18 @@ public sealed partial class ServerNode
 
     private void RemoveServer(PendingRequest pending, RemoveServerRequest request, MonoTime now)
     {
-        if (TryFindServer(request.Id, request.Address, out ConfiguredServer server, out ErrorReply notFound))
+        if (TryFindServer(request.Id, request.Address, out ConfiguredServer server))
         {
             Change(pending, new ConfigurationChange(ConfigurationChangeKind.Remove, server.Id), now);
         }
         else
         {
-            Complete(pending, notFound);
+            Complete(pending, NotInConfiguration(request.Id, request.Address));
         }
     }
 
     // By id when there is one, else by address.
-    private bool TryFindServer(string? id, string? address, out ConfiguredServer found, out ErrorReply notFound)
+    private bool TryFindServer(string? id, string? address, out ConfiguredServer found)
     {
         foreach (ConfiguredServer server in _raft!.Status.Configuration.Servers)
         {
@@ -78,19 +78,19 @@ public sealed partial class ServerNode
             if (isMeant)
             {
                 found = server;
-                notFound = NotInConfiguration;
                 return true;
             }
         }
 
         found = default;
-        string what = id is null ? $"address {GoText.Quote(address ?? "")}" : $"id {GoText.Quote(id)}";
-        notFound = NotInConfiguration with { Text = $"{what} {NotInConfiguration.Text}" };
         return false;
     }
 
-    private static ErrorReply NotInConfiguration { get; } =
-        new(ServerErrorKind.NotFound, "was not found in the Raft configuration");
+    private static ErrorReply NotInConfiguration(string? id, string? address)
+    {
+        string what = id is null ? $"address {GoText.Quote(address ?? "")}" : $"id {GoText.Quote(id)}";
+        return new ErrorReply(ServerErrorKind.NotFound, $"{what} was not found in the Raft configuration");
+    }
 
     private void Change(PendingRequest pending, in ConfigurationChange change, MonoTime now)
     {

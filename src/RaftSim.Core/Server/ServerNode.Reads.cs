@@ -18,7 +18,7 @@ public sealed partial class ServerNode
         ulong number = ++_lastNumber;
         if (_raft!.RequestRead(number, now) == ProposeResult.Accepted)
         {
-            _requests.MarkUnderWay(pending, PendingStage.Reading, number);
+            _requests.MarkUnderWay(pending, PendingStage.Reading);
             _reads.Add(number, pending);
         }
         else
@@ -75,7 +75,7 @@ public sealed partial class ServerNode
     private void Query(PendingRequest pending, ReadOnlyMemory<byte> question)
     {
         ulong number = ++_lastNumber;
-        _requests.MarkUnderWay(pending, PendingStage.Querying, number);
+        _requests.MarkUnderWay(pending, PendingStage.Querying);
         _queries.Add(number, pending);
         pending.Index = _submitted;
         _apply.Query(number, question);

@@ -18,9 +18,9 @@ public sealed partial class ServerNode
         ServerId? target = null;
         if (request.Id is not null || request.Address is not null)
         {
-            if (!TryFindServer(request.Id, request.Address, out ConfiguredServer named, out ErrorReply notFound))
+            if (!TryFindServer(request.Id, request.Address, out ConfiguredServer named))
             {
-                Complete(pending, notFound);
+                Complete(pending, NotInConfiguration(request.Id, request.Address));
                 return;
             }
 
@@ -32,7 +32,7 @@ public sealed partial class ServerNode
         {
             case ProposeResult.Accepted:
                 pending.Term = outcome.Term;
-                _requests.MarkUnderWay(pending, PendingStage.Transferring, 0);
+                _requests.MarkUnderWay(pending, PendingStage.Transferring);
                 _transfer = pending;
                 _transferTo = outcome.Server;
                 _transferAttempts = 1;

@@ -38,7 +38,8 @@ internal sealed class GoQuery
     }
 
     /// <summary>The first value; empty for a bare name; <see langword="null"/> when the name is absent.</summary>
-    public string? First(string name) => All(name) is [string first, ..] ? first : null;
+    public string? First(string name) =>
+        _pairs.Find(pair => string.Equals(pair.Key, name, StringComparison.Ordinal)).Value;
 
     /// <summary>All values, in order; a bare name counts as an empty one.</summary>
     public IReadOnlyList<string> All(string name) =>
