@@ -18,6 +18,9 @@ public static class Limits
     /// <summary>Most requests of callers that wait on one server; more are refused as busy.</summary>
     public const int PendingRequestsMax = 65_536;
 
+    /// <summary>Most bytes of a server's id in UTF-8.</summary>
+    public const int ServerIdBytesMax = 256;
+
     /// <summary>Most servers in a configuration.</summary>
     public const int ConfigurationServersMax = 1_000;
 }

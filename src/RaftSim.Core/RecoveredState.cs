@@ -18,6 +18,11 @@ public sealed record RecoveredState
     /// <summary>The place before the first entry; at most that of the snapshot. (0, 0) when the whole log is there.</summary>
     public LogPosition LogStart { get; init; }
 
+    /// <summary>What to say of a log whose beginning no snapshot holds.</summary>
+    internal static string MissingBefore(LogIndex start, LogIndex snapshot) => snapshot == LogIndex.Zero
+        ? $"the log begins behind index {start}, but there is no snapshot"
+        : $"the log begins behind index {start}, but the snapshot ends at index {snapshot}";
+
     /// <summary>The log behind <see cref="LogStart"/>, without a gap.</summary>
     public IReadOnlyList<LogEntry> Entries { get; init; } = [];
 }

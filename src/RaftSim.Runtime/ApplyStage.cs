@@ -16,6 +16,9 @@ internal sealed class ApplyStage : IApplyStage
     private readonly BlockingCollection<Job> _queue = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isStopping;
+    private readonly Lock _reading = new();
+    private (ulong Number, ISnapshotSource Source)? _captured;
+    private ISnapshotSink? _sink;
 
     /// <summary>Starts the thread, if there is a state machine.</summary>
     /// <param name="name">The server's name.</param>
@@ -49,7 +52,7 @@ internal sealed class ApplyStage : IApplyStage
         }
         else if (!_isStopping)
         {
-            _queue.Add(new Job(entries, through, null, default));
+            _queue.Add(new Job(entries, through, null, default, default));
         }
     }
 
@@ -62,7 +65,20 @@ internal sealed class ApplyStage : IApplyStage
         }
         else if (!_isStopping)
         {
-            _queue.Add(new Job(default, LogIndex.Zero, number, query));
+            _queue.Add(new Job(default, LogIndex.Zero, number, query, default));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Submit(in SnapshotOp op)
+    {
+        if (_machine is null)
+        {
+            ReportWithoutMachine(op);
+        }
+        else if (!_isStopping)
+        {
+            _queue.Add(new Job(default, LogIndex.Zero, null, default, op));
         }
     }
 
@@ -89,6 +105,10 @@ internal sealed class ApplyStage : IApplyStage
                 {
                     Answer(number, job.Query, result);
                 }
+                else if (job.Snapshot.Number > 0)
+                {
+                    CarryOut(job.Snapshot);
+                }
                 else if (!Apply(job.Entries.Span, job.Through, result))
                 {
                     return;
@@ -97,6 +117,8 @@ internal sealed class ApplyStage : IApplyStage
         }
         finally
         {
+            _sink?.Dispose();
+            _captured?.Source.Dispose();
             _ended.SetResult();
         }
     }
@@ -148,7 +170,121 @@ internal sealed class ApplyStage : IApplyStage
         _inbox.TryPost(ServerInput.Queried(number, answer));
     }
 
-    // Commands to apply, or, when it has a number, a question.
+    // There is nothing to keep: a snapshot holds what the server keeps by itself.
+    private void ReportWithoutMachine(in SnapshotOp op)
+    {
+        if (op.Kind is not (SnapshotOpKind.Release or SnapshotOpKind.AbandonRestore))
+        {
+            bool isLost = op.Kind == SnapshotOpKind.Restore;
+            string error = isLost ? "it holds the state of a state machine, but this server has none" : "";
+            _inbox.TryPost(ServerInput.SnapshotStep(op.Number, new SnapshotOpResult(op.Kind, 0, error)));
+        }
+    }
+
+    private void CarryOut(SnapshotOp op)
+    {
+        if (op.Kind == SnapshotOpKind.Read)
+        {
+            // On another thread: commands are not to wait for it.
+            ISnapshotSource source = _captured!.Value.Source;
+            ThreadPool.UnsafeQueueUserWorkItem(_ => Report(op, () => ReadNext(source, op.Buffer.Span)), null);
+        }
+        else if (op.Kind is SnapshotOpKind.Release or SnapshotOpKind.AbandonRestore)
+        {
+            Drop(op);
+        }
+        else
+        {
+            Report(op, () => Step(op));
+        }
+    }
+
+    private int Step(in SnapshotOp op)
+    {
+        switch (op.Kind)
+        {
+            case SnapshotOpKind.Capture:
+                if (_machine!.Capture() is not { } source)
+                {
+                    return -1;
+                }
+
+                _captured = (op.Number, source);
+                break;
+            case SnapshotOpKind.BeginRestore:
+                _sink?.Dispose();
+                _sink = _machine!.BeginRestore();
+                break;
+            case SnapshotOpKind.Restore:
+                _sink!.Write(op.Buffer.Span);
+                break;
+            default:
+                _sink!.Commit();
+                _sink.Dispose();
+                _sink = null;
+                break;
+        }
+
+        return 0;
+    }
+
+    private void Drop(in SnapshotOp op)
+    {
+        if (op.Kind == SnapshotOpKind.AbandonRestore)
+        {
+            _sink?.Dispose();
+            _sink = null;
+        }
+        else if (_captured is { } captured && captured.Number == op.Number)
+        {
+            // A read of it may still be under way.
+            lock (_reading)
+            {
+                captured.Source.Dispose();
+            }
+
+            _captured = null;
+        }
+    }
+
+    private void Report(in SnapshotOp op, Func<int> step)
+    {
+        SnapshotOpResult result;
+        try
+        {
+            int length = step();
+            result = new SnapshotOpResult(op.Kind, length, length < 0 ? $"{_machine!.GetType().Name} takes no snapshots" : "");
+        }
+        catch (Exception e)
+        {
+            result = new SnapshotOpResult(op.Kind, 0, $"the state machine failed: {e.Message}");
+        }
+
+        _inbox.TryPost(ServerInput.SnapshotStep(op.Number, result));
+    }
+
+    private int ReadNext(ISnapshotSource source, Span<byte> buffer)
+    {
+        lock (_reading)
+        {
+            int filled = 0;
+            int read;
+            do
+            {
+                read = source.Read(buffer[filled..]);
+                filled += read;
+            }
+            while (read > 0 && filled < buffer.Length);
+
+            return filled;
+        }
+    }
+
+    // Commands to apply, or, when it has a number, a question or a step towards a snapshot.
     private readonly record struct Job(
-        ReadOnlyMemory<AppliedEntry> Entries, LogIndex Through, ulong? Question, ReadOnlyMemory<byte> Query);
+        ReadOnlyMemory<AppliedEntry> Entries,
+        LogIndex Through,
+        ulong? Question,
+        ReadOnlyMemory<byte> Query,
+        SnapshotOp Snapshot);
 }

@@ -14,13 +14,19 @@ internal sealed class SimApplyStage(SimWorld world, SimServer server, IStateMach
     private int _batch;
     private LogIndex _lastApplied;
 
+    private (ulong Number, ISnapshotSource Source)? _captured;
+    private ISnapshotSink? _sink;
+
     public IStateMachine Machine { get; } = machine;
 
     public void Submit(ReadOnlyMemory<AppliedEntry> entries, LogIndex through) =>
-        Enqueue(new Job(entries, through, null, default));
+        Enqueue(new Job(entries, through, null, default, default));
 
     public void Query(ulong number, ReadOnlyMemory<byte> query) =>
-        Enqueue(new Job(default, LogIndex.Zero, number, query));
+        Enqueue(new Job(default, LogIndex.Zero, number, query, default));
+
+    // Reading, too, waits for its turn here: that later commands never show in it is the state machine's promise to keep.
+    public void Submit(in SnapshotOp op) => Enqueue(new Job(default, LogIndex.Zero, null, default, op));
 
     /// <summary>
     /// Carries out what was waiting when the stage last had time; returns what to report. Valid until the next call.
@@ -36,6 +42,12 @@ internal sealed class SimApplyStage(SimWorld world, SimServer server, IStateMach
             if (job.Question is { } number)
             {
                 _reports.Add(ServerInput.Queried(number, Answer(job.Query)));
+                continue;
+            }
+
+            if (job.Snapshot is { Number: > 0 } op)
+            {
+                CarryOut(op);
                 continue;
             }
 
@@ -61,6 +73,62 @@ internal sealed class SimApplyStage(SimWorld world, SimServer server, IStateMach
         }
 
         return _reports;
+    }
+
+    private void CarryOut(in SnapshotOp op)
+    {
+        int length = 0;
+        string error = "";
+        switch (op.Kind)
+        {
+            case SnapshotOpKind.Capture:
+                ISnapshotSource? source = Machine.Capture();
+                _captured = source is null ? null : (op.Number, source);
+                error = source is null ? $"{Machine.GetType().Name} takes no snapshots" : "";
+                length = source is null ? -1 : 0;
+                break;
+            case SnapshotOpKind.Read:
+                length = Fill(op);
+                break;
+            case SnapshotOpKind.Release when _captured is { } captured && captured.Number == op.Number:
+                captured.Source.Dispose();
+                _captured = null;
+                return;
+            case SnapshotOpKind.BeginRestore:
+                _sink?.Dispose();
+                _sink = Machine.BeginRestore();
+                break;
+            case SnapshotOpKind.Restore:
+                _sink!.Write(op.Buffer.Span);
+                break;
+            case SnapshotOpKind.CommitRestore:
+                _sink!.Commit();
+                _sink.Dispose();
+                _sink = null;
+                _lastApplied = op.Through;
+                world.Observe(server, op.Through);
+                break;
+            default:
+                _sink?.Dispose();
+                _sink = null;
+                return;
+        }
+
+        _reports.Add(ServerInput.SnapshotStep(op.Number, new SnapshotOpResult(op.Kind, length, error)));
+    }
+
+    private int Fill(in SnapshotOp op)
+    {
+        int filled = 0;
+        int read;
+        do
+        {
+            read = _captured!.Value.Source.Read(op.Buffer.Span[filled..]);
+            filled += read;
+        }
+        while (read > 0 && filled < op.Buffer.Length);
+
+        return filled;
     }
 
     private QueryResult Answer(ReadOnlyMemory<byte> query)
@@ -98,7 +166,11 @@ internal sealed class SimApplyStage(SimWorld world, SimServer server, IStateMach
             _incarnation);
     }
 
-    // Commands to apply, or, when it has a number, a question.
+    // Commands to apply, or, when it has a number, a question or a step towards a snapshot.
     private readonly record struct Job(
-        ReadOnlyMemory<AppliedEntry> Entries, LogIndex Through, ulong? Question, ReadOnlyMemory<byte> Query);
+        ReadOnlyMemory<AppliedEntry> Entries,
+        LogIndex Through,
+        ulong? Question,
+        ReadOnlyMemory<byte> Query,
+        SnapshotOp Snapshot);
 }

@@ -63,6 +63,14 @@ public sealed partial class SimWorld
         }
     }
 
+    internal void Observe(SimServer server, LogIndex restored)
+    {
+        foreach (IChecker checker in _checkers)
+        {
+            checker.Restored(server.Number, server.Incarnation, restored);
+        }
+    }
+
     private void Dispatch(in SimEvent next)
     {
         SimServer server = _servers[next.Server];
@@ -261,14 +269,16 @@ public sealed partial class SimWorld
         RaftStatus before = server.IsObserved ? server.Status : Unknown;
         RaftStatus now = raft.Status;
         RaftChanges changes = Compare(before, now);
-        if (changes == RaftChanges.None && server.IsObserved && before.DurableIndex == now.DurableIndex)
+        if (changes == RaftChanges.None && server.IsObserved
+            && before.DurableIndex == now.DurableIndex && before.LogStart == now.LogStart)
         {
             return;
         }
 
         LogIndex changedFrom = (changes & (RaftChanges.Appended | RaftChanges.Truncated)) == RaftChanges.None
+            && before.LogStart == now.LogStart
             ? now.LastIndex.Next
-            : server.Log.Follow(raft, now.LastIndex);
+            : server.Log.Follow(raft, now, _history);
         server.IsObserved = true;
         server.Status = now;
         server.DiskId = node.Disk;
@@ -305,7 +315,7 @@ public sealed partial class SimWorld
     // The whole log, entry by entry: observation follows only what changed at its end.
     private static void Audit(SimServer server)
     {
-        LogIndex differs = server.Log.Audit(server.Node!.Raft!, server.Status.LastIndex);
+        LogIndex differs = server.Log.Audit(server.Node!.Raft!, server.Status);
         if (differs <= server.Status.LastIndex)
         {
             throw new ViolationException(

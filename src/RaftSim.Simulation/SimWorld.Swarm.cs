@@ -27,7 +27,7 @@ public sealed partial class SimWorld
             StepMean = draw.PerMille(5, 500) ? Duration.Zero : Duration.Microseconds(20L << draw.Below(6, 6)),
             DriftPpmMax = drifts ? 100 << draw.Below(7, 8) : 0,
             Disk = new SimDiskOptions { SyncMax = Duration.Microseconds(200L << draw.Below(8, 8)) },
-            Configure = (_, options) => isBrisk ? Quicken(options) : options,
+            Configure = (_, options) => WithSnapshots(isBrisk ? Quicken(options) : options, draw),
         };
         Workload work = new()
         {
@@ -38,6 +38,17 @@ public sealed partial class SimWorld
             .WithFaults(plan)
             .WithWorkload(work);
     }
+
+    // Snapshots from every few entries to never, and logs kept behind them from none to long.
+    private static ServerOptions WithSnapshots(ServerOptions options, Draw draw) => draw.PerMille(20, 250)
+        ? options
+        : options with
+        {
+            SnapshotEntries = 5UL << draw.Below(21, 7),
+            SnapshotBytes = 1L << (10 + draw.Below(22, 8)),
+            SnapshotChunkBytes = 64 << draw.Below(23, 5),
+            TrailingEntries = draw.PerMille(24, 300) ? 0UL : 1UL << draw.Below(25, 8),
+        };
 
     // More rounds of elections and of the autopilot in the same time.
     private static ServerOptions Quicken(ServerOptions options) => options with

@@ -40,6 +40,13 @@ public sealed class EnvelopeSamples
         ServerMessageKind.StatsRequest => ServerMessage.Of(new StatsRequest(Number())),
         ServerMessageKind.StatsReply => ServerMessage.Of(new StatsReply(Number(), Stats())),
         ServerMessageKind.Forward => ServerMessage.Of(new ForwardedRequest(Command(), Request()) { Term = Term() }),
+        ServerMessageKind.SnapshotRequest => ServerMessage.Of(
+            new SnapshotRequest(new(Number(), Number()), new(Index(), Term()), Number())),
+        ServerMessageKind.SnapshotChunk => ServerMessage.Of(new SnapshotChunk(
+            new(new(Number(), Number()), new(Number(), Number()), new(Index(), Term()), (int)_prng.Below(1 << 20)),
+            Number(),
+            Bytes(),
+            Number())),
         ServerMessageKind.ForwardReply => ServerMessage.Of(new ForwardedReply(Command(), Reply()) { Term = Term() }),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no sample of this kind"),
     };
@@ -58,7 +65,7 @@ public sealed class EnvelopeSamples
         ConfiguredServer[] servers = new ConfiguredServer[_prng.Below(8)];
         for (int i = 0; i < servers.Length; i++)
         {
-            servers[i] = new(new($"{i}{Text()}"), new($"{i}{Text()}"), Disk(), Pick(Enum.GetValues<Suffrage>()), Index());
+            servers[i] = new(new($"{i}{ShortText()}"), new($"{i}{Text()}"), Disk(), Pick(Enum.GetValues<Suffrage>()), Index());
         }
 
         return new(servers);
@@ -253,7 +260,10 @@ public sealed class EnvelopeSamples
 
     private bool Maybe() => _prng.Chance(1, 2);
 
-    private ServerId Id() => Maybe() ? new("9b1fd2c0-3a4e-4f6b-8c7d-0123456789ab") : new(Text());
+    private ServerId Id() => Maybe() ? new("9b1fd2c0-3a4e-4f6b-8c7d-0123456789ab") : new(ShortText());
+
+    // As an id may be long: 256 bytes.
+    private string ShortText() => Text() is { Length: <= 200 } text ? text : new('x', 200 + (int)_prng.Below(56));
 
     private ServerAddress Address() => new(Text());
 

@@ -57,7 +57,7 @@ internal sealed class StoredLog
             throw new UsageException($"--data-dir \"{_given}\": {WhatElse()}");
         }
 
-        LogContents contents = LogContents.Of(reading.State);
+        LogContents contents = LogContents.Of(reading);
         return contents.Problem is { } problem
             ? throw Damaged(reading.DamageAt(problem.Index, problem.Rule))
             : (reading, contents);
@@ -76,7 +76,7 @@ internal sealed class StoredLog
         }
 
         return Directory.EnumerateFileSystemEntries(Folder).Any()
-            ? "is no server's data folder: there is no log-0000000000000001.seg in it"
+            ? "is no server's data folder: there is no segment of a log in it"
             : "is empty: there is no log in it";
     }
 

@@ -8,13 +8,15 @@ public sealed partial class RaftNode
     private SnapshotOffer? _offer;
 
     /// <summary>
-    /// What a snapshot of the state as applied up to <paramref name="index"/> stands for; its length is still 0. Throws
-    /// <see cref="ArgumentOutOfRangeException"/> for what is not applied yet or is older than the latest snapshot.
+    /// What a snapshot of the state behind the entry at <paramref name="index"/> stands for; its length is still 0. Throws
+    /// <see cref="ArgumentOutOfRangeException"/> for what was not handed out to be applied, or is applied and past, or is older
+    /// than the latest snapshot: its configuration may be forgotten.
     /// </summary>
     public SnapshotHandle DescribeSnapshot(LogIndex index)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(index, _applied);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(index, _handedOut);
         ArgumentOutOfRangeException.ThrowIfLessThan(index, SnapshotEnd.Index);
+        ArgumentOutOfRangeException.ThrowIfLessThan(index, _applied);
 
         // The membership at that index, not the latest: a later one may still be rolled back (canonical/raft issue 250).
         (LogIndex at, Configuration configuration) = _configurations.At(index);
@@ -93,8 +95,21 @@ public sealed partial class RaftNode
     // Never beyond what is durable: what stands in no batch yet has still to be written.
     private void CompactLog()
     {
-        ulong keep = Math.Min(SnapshotEnd.Index.Value, _options.TrailingEntries);
-        LogIndex through = LogIndex.Min(new LogIndex(SnapshotEnd.Index.Value - keep), _durability.DurableIndex);
+        LogIndex through = LogIndex.Min(SnapshotEnd.Index, _durability.DurableIndex);
+        ulong kept = SnapshotEnd.Index - through;
+        long bytes = 0;
+        while (through > _log.Start.Index && kept < _options.TrailingEntries)
+        {
+            bytes += _log[through].Payload.Length;
+            if (bytes > _options.TrailingBytes)
+            {
+                break;
+            }
+
+            through = through.Previous;
+            kept++;
+        }
+
         if (through > _log.Start.Index)
         {
             _log.Compact(through);

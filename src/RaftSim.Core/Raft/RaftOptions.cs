@@ -36,6 +36,9 @@ public sealed record RaftOptions
     /// </summary>
     public ulong TrailingEntries { get; init; } = 10_240;
 
+    /// <summary>Most payload bytes of them. Not negative; default 64 MiB.</summary>
+    public long TrailingBytes { get; init; } = 64L << 20;
+
     /// <summary>How many entries a server may be behind the leader and still be promoted; default 250.</summary>
     public ulong PromoteLagMax { get; init; } = 250;
 
@@ -53,6 +56,7 @@ public sealed record RaftOptions
         Check(AppendBytesMax > 0, nameof(AppendBytesMax), AppendBytesMax, "must be positive");
         Check(InflightAppendsMax > 0, nameof(InflightAppendsMax), InflightAppendsMax, "must be positive");
         Check(UncommittedEntriesMax > 0, nameof(UncommittedEntriesMax), UncommittedEntriesMax, "must be positive");
+        Check(TrailingBytes >= 0, nameof(TrailingBytes), TrailingBytes, "must not be negative");
     }
 
     private static void Check(bool holds, string name, object value, string rule)

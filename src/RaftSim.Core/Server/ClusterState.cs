@@ -44,6 +44,14 @@ public sealed class ClusterState
         return true;
     }
 
+    /// <summary>Becomes what a snapshot says.</summary>
+    internal void Restore(SnapshotManifest manifest)
+    {
+        Autopilot = manifest.Autopilot;
+        CreateIndex = manifest.CreateIndex;
+        ModifyIndex = manifest.ModifyIndex;
+    }
+
     private void Write(AutopilotConfig config, LogIndex index)
     {
         CreateIndex = Autopilot is null ? index : CreateIndex;

@@ -1,4 +1,5 @@
 using RaftSim.Raft;
+using RaftSim.Storage;
 using RaftSim.Wire;
 
 namespace RaftSim.Server;
@@ -21,14 +22,14 @@ public sealed class LogContents
     /// <summary>The index of its entry; 0 for none.</summary>
     public LogIndex ConfigurationIndex { get; private set; }
 
-    /// <summary>The term of its entry; 0 for none.</summary>
+    /// <summary>The term of its entry; 0 for none, and when only the snapshot knows it.</summary>
     public Term ConfigurationTerm { get; private set; }
 
     /// <summary>The built-in state.</summary>
     public ClusterState State { get; } = new();
 
     /// <summary>The term of the last entry; 0 for none.</summary>
-    public Term LastTerm { get; private set; }
+    public Term LastTerm => Last.Term;
 
     /// <summary>Entries of the kind <see cref="EntryKind.Noop"/>.</summary>
     public int Noops { get; private set; }
@@ -48,27 +49,42 @@ public sealed class LogContents
     /// </summary>
     public (LogIndex Index, string Rule)? Problem { get; private set; }
 
-    /// <summary>Applies everything that was recovered.</summary>
-    public static LogContents Of(RecoveredState recovered)
+    /// <summary>The last entry, of the log or of the snapshot in front of it.</summary>
+    public LogPosition Last { get; private set; }
+
+    /// <summary>
+    /// Applies everything that was read, in the log and in the snapshot in front of it. Throws
+    /// <see cref="InvariantException"/> when the snapshot's own part cannot be read.
+    /// </summary>
+    public static LogContents Of(LogReading reading)
     {
-        ArgumentNullException.ThrowIfNull(recovered);
+        ArgumentNullException.ThrowIfNull(reading);
         LogContents contents = new();
-        if (recovered.Snapshot is { } snapshot)
+        RecoveredState log = reading.State;
+        LogIndex snapshot = reading.Snapshot?.Snapshot.Last.Index ?? LogIndex.Zero;
+        contents.Last = log.LogStart;
+        if (reading.Snapshot is { } stored)
         {
-            contents.Configuration = WireCodec.Configurations.Decode(snapshot.Configuration);
-            contents.ConfigurationIndex = snapshot.ConfigurationIndex;
+            SnapshotManifest manifest = SnapshotMap.Decode(stored.Manifest);
+            contents.State.Restore(manifest);
+            contents.Configuration = WireCodec.Configurations.Decode(manifest.Configuration);
+            contents.ConfigurationIndex = manifest.ConfigurationIndex;
         }
 
-        contents.LastTerm = recovered.LogStart.Term;
-        for (int i = 0; i < recovered.Entries.Count && contents.Problem is null; i++)
+        for (int i = 0; i < log.Entries.Count && contents.Problem is null; i++)
         {
-            contents.Take(recovered.Entries[i]);
+            contents.Take(log.Entries[i], isInSnapshot: log.Entries[i].Index <= snapshot);
+        }
+
+        if (contents.Last.Index < snapshot)
+        {
+            contents.Last = reading.Snapshot!.Snapshot.Last;
         }
 
         return contents;
     }
 
-    private void Take(in LogEntry entry)
+    private void Take(in LogEntry entry, bool isInSnapshot)
     {
         if (entry.Term == Term.Zero || entry.Term < LastTerm)
         {
@@ -76,10 +92,10 @@ public sealed class LogContents
             return;
         }
 
-        LastTerm = entry.Term;
+        Last = new(entry.Index, entry.Term);
         try
         {
-            Apply(entry);
+            Apply(entry, isInSnapshot);
         }
         catch (InvariantException e)
         {
@@ -87,7 +103,7 @@ public sealed class LogContents
         }
     }
 
-    private void Apply(in LogEntry entry)
+    private void Apply(in LogEntry entry, bool isInSnapshot)
     {
         switch (entry.Kind)
         {
@@ -96,25 +112,30 @@ public sealed class LogContents
                 break;
             case EntryKind.Command:
                 Commands++;
-                Apply(_decoder.DecodeCommand(entry.Payload), entry.Index);
+                Apply(_decoder.DecodeCommand(entry.Payload), entry.Index, isInSnapshot);
                 break;
             case EntryKind.Configuration:
                 Configurations++;
-                Configuration = WireCodec.Configurations.Decode(entry.Payload);
-                ConfigurationIndex = entry.Index;
-                ConfigurationTerm = entry.Term;
+                Configuration configuration = WireCodec.Configurations.Decode(entry.Payload);
+                if (entry.Index >= ConfigurationIndex)
+                {
+                    (Configuration, ConfigurationIndex, ConfigurationTerm) = (configuration, entry.Index, entry.Term);
+                }
+
                 break;
             default:
                 throw new InvariantException($"its kind {(byte)entry.Kind} is not known");
         }
     }
 
-    private void Apply(ClusterCommand command, LogIndex index)
+    private void Apply(ClusterCommand command, LogIndex index, bool isInSnapshot)
     {
         switch (command)
         {
             case UserCommand:
                 UserCommands++;
+                break;
+            case InitializeAutopilotCommand or SetAutopilotCommand when isInSnapshot:
                 break;
             case InitializeAutopilotCommand initialize:
                 State.Apply(initialize, index);

@@ -72,7 +72,7 @@ public sealed record MembershipRecovery
         ArgumentNullException.ThrowIfNull(reading);
         ArgumentNullException.ThrowIfNull(listed);
         ArgumentNullException.ThrowIfNull(prng);
-        LogContents contents = LogContents.Of(reading.State);
+        LogContents contents = LogContents.Of(reading);
         if (reading.Damage is not null || contents.Problem is not null)
         {
             throw new ArgumentException("a log that a server would refuse", nameof(reading));
@@ -90,7 +90,8 @@ public sealed record MembershipRecovery
             .Select(server => server with { Suffrage = Suffrage.Voter })];
         Configuration after = new(servers);
         before.TryFind(reading.Id, out ConfiguredServer self);
-        LogIndex last = reading.State.LogStart.Index + (ulong)reading.State.Entries.Count;
+        LogIndex last = contents.Last.Index;
+        bool isBehindSnapshot = last > reading.State.LogStart.Index + (ulong)reading.State.Entries.Count;
         Term stored = reading.State.HardState.Term;
         stored = stored > contents.LastTerm ? stored : contents.LastTerm;
         Term term = new(stored.Value + TermGap + prng.Below(TermGap));
@@ -108,7 +109,11 @@ public sealed record MembershipRecovery
 
             // It acts as the leader of that term, so its vote in it is its own: nobody else may lead in it.
             Batch = new LogBatch(
-                1, null, new HardState(term, reading.Id), null, new ReadOnlyMemory<LogEntry>[] { entries }),
+                1, null, new HardState(term, reading.Id), null, new ReadOnlyMemory<LogEntry>[] { entries })
+            {
+                // The server stopped between a snapshot and the log behind it.
+                RestartAt = isBehindSnapshot ? contents.Last : null,
+            },
         };
     }
 

@@ -36,6 +36,9 @@ public enum ServerEventKind : byte
     /// <summary>A message or a peer was refused, with the reason.</summary>
     Refused,
 
+    /// <summary>A snapshot was taken, restored or fetched from the leader, or could not be.</summary>
+    Snapshot,
+
     /// <summary>The server cannot go on: the shell must stop it. The text says why.</summary>
     Fatal,
 }

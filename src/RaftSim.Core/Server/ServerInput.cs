@@ -22,6 +22,9 @@ public enum ServerInputKind : byte
 
     /// <summary>The user's state machine has answered a question.</summary>
     Queried,
+
+    /// <summary>A step of taking or restoring a snapshot of the user's state machine ended.</summary>
+    SnapshotStep,
 }
 
 /// <summary>What the user's state machine answered to one command.</summary>
@@ -76,6 +79,10 @@ public readonly struct ServerInput
     /// <summary>The user's state machine has answered the question with this number.</summary>
     public static ServerInput Queried(ulong number, QueryResult result) =>
         new(ServerInputKind.Queried, default, default, number, result);
+
+    /// <summary>A step of taking or restoring a snapshot ended; the number is that of the <see cref="SnapshotOp"/>.</summary>
+    public static ServerInput SnapshotStep(ulong number, SnapshotOpResult result) =>
+        new(ServerInputKind.SnapshotStep, default, default, number, result);
 
     /// <summary>
     /// A request; its one answer leaves by <see cref="IServerEvents.Replied"/> with the same <paramref name="requestId"/>,

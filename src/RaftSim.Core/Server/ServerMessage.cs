@@ -26,6 +26,12 @@ public enum ServerMessageKind : byte
 
     /// <summary>The answer: a <see cref="ForwardedReply"/>.</summary>
     ForwardReply = 6,
+
+    /// <summary>A server asks for a chunk of a snapshot: a <see cref="Server.SnapshotRequest"/>.</summary>
+    SnapshotRequest = 7,
+
+    /// <summary>The answer: a <see cref="Server.SnapshotChunk"/>.</summary>
+    SnapshotChunk = 8,
 }
 
 /// <summary>One message between servers: a Raft message held by value, or one of the rarer ones by reference.</summary>
@@ -61,6 +67,12 @@ public readonly record struct ServerMessage
 
     /// <summary>Wraps a request on its way to the leader.</summary>
     public static ServerMessage Of(ForwardedRequest message) => new(ServerMessageKind.Forward, default, message);
+
+    /// <summary>Wraps a request for a chunk of a snapshot.</summary>
+    public static ServerMessage Of(SnapshotRequest message) => new(ServerMessageKind.SnapshotRequest, default, message);
+
+    /// <summary>Wraps a chunk of a snapshot.</summary>
+    public static ServerMessage Of(SnapshotChunk message) => new(ServerMessageKind.SnapshotChunk, default, message);
 
     /// <summary>Wraps the answer to a forwarded request.</summary>
     public static ServerMessage Of(ForwardedReply message) => new(ServerMessageKind.ForwardReply, default, message);
@@ -136,3 +148,16 @@ public sealed record ForwardedReply(CommandId Command, ServerReply Reply)
     /// </summary>
     public required Term Term { get; init; }
 }
+
+/// <summary>A server asks for a chunk of a snapshot that it was offered.</summary>
+/// <param name="Id">Which snapshot; none while only its place in the log is known.</param>
+/// <param name="Last">The last entry that it includes.</param>
+/// <param name="Chunk">The number of the chunk, from 0.</param>
+public sealed record SnapshotRequest(SnapshotId Id, LogPosition Last, ulong Chunk);
+
+/// <summary>A chunk of a snapshot.</summary>
+/// <param name="Snapshot">Of which.</param>
+/// <param name="Number">Its number, from 0.</param>
+/// <param name="Bytes">The chunk as it is stored, its head included; empty: that snapshot is not there (any more).</param>
+/// <param name="Chunks">How many chunks the snapshot has.</param>
+public sealed record SnapshotChunk(StoredSnapshot Snapshot, ulong Number, ReadOnlyMemory<byte> Bytes, ulong Chunks);

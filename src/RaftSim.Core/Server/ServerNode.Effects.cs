@@ -36,6 +36,8 @@ public sealed partial class ServerNode
         }
         while (!_failed && Lead(now));
 
+        TakeSnapshotIfDue(now);
+        ReleaseLog();
         _log.Flush();
         TakeLogEvents(now);
     }
@@ -68,6 +70,11 @@ public sealed partial class ServerNode
             }
         }
 
+        if (ready.Install is { } offer)
+        {
+            _offered = offer;
+        }
+
         // Behind what was committed: a read must find it applied.
         foreach (ref readonly ReadReady read in ready.Reads)
         {
@@ -84,10 +91,12 @@ public sealed partial class ServerNode
         }
 
         _unreachable.Clear();
+        TakeOffer(now);
         if (_submitted > _applied && _forStateMachine.Count == 0 && !_isApplying)
         {
             _applied = _submitted;
             _raft!.Applied(_applied, now);
+            Adopt(now);
         }
         else if (_forStateMachine.Count > 0)
         {
@@ -123,13 +132,15 @@ public sealed partial class ServerNode
         }
 
         _isApplying = through < _lastHandedOver;
-        _applied = _isApplying ? through : LogIndex.Max(through, _submitted);
+        _applied = LogIndex.Max(_applied, _isApplying ? through : LogIndex.Max(through, _submitted));
         _raft!.Applied(_applied, now);
+        Adopt(now);
     }
 
     private void Commit(in LogEntry entry)
     {
         _submitted = entry.Index;
+        _bytesSinceSnapshot += entry.Payload.Length;
         if (_requests.FindProposed(entry.Index) is { } proposed && proposed.Term != entry.Term)
         {
             // Another entry was committed in its place: what was proposed is certainly not done, and may be tried again.

@@ -195,7 +195,8 @@ public sealed partial class ServerNode
         {
             ulong done = _actionId;
             _actionId = 0;
-            _autopilot.ActionCompleted(done, _raft.TermAt(_actionIndex) == _actionTerm, "", now);
+            bool isDone = _actionIndex < _raft.Status.LogStart.Index || _raft.TermAt(_actionIndex) == _actionTerm;
+            _autopilot.ActionCompleted(done, isDone, "", now);
         }
     }
 

@@ -44,6 +44,12 @@ public sealed partial class ServerNode
             case ServerMessageKind.ForwardReply:
                 TakeForwardedReply((ForwardedReply)envelope.Message.Body!, now);
                 break;
+            case ServerMessageKind.SnapshotRequest:
+                ServeSnapshot(envelope, (SnapshotRequest)envelope.Message.Body!, now);
+                break;
+            case ServerMessageKind.SnapshotChunk:
+                TakeChunk(envelope, (SnapshotChunk)envelope.Message.Body!, now);
+                break;
             default:
                 RefuseOnce($"a message of an unknown kind came from {envelope.FromAddress}", envelope.From);
                 break;
@@ -116,13 +122,17 @@ public sealed partial class ServerNode
     private bool SendRaft(in RaftMessage message)
     {
         Lane lane = message.Kind == RaftMessageKind.Append ? Lane.Bulk : Lane.Control;
-        if (_raft!.Status.Configuration.TryFind(message.To, out ConfiguredServer server))
+        return SendTo(message.To, lane, ServerMessage.Of(message));
+    }
+
+    private bool SendTo(ServerId id, Lane lane, in ServerMessage message)
+    {
+        if (_raft!.Status.Configuration.TryFind(id, out ConfiguredServer server))
         {
-            return Send(server.Id, server.Disk, server.Address, lane, ServerMessage.Of(message));
+            return Send(server.Id, server.Disk, server.Address, lane, message);
         }
 
-        return _members.FindLatest(message.To) is { } member
-            && Send(member.Id, member.Disk, member.Address, lane, ServerMessage.Of(message));
+        return _members.FindLatest(id) is { } member && Send(member.Id, member.Disk, member.Address, lane, message);
     }
 
     private void AnnounceIfDue(MonoTime now)

@@ -21,7 +21,7 @@ public sealed partial class ServerNode
             switch (logEvent.Kind)
             {
                 case WriteAheadLogEventKind.Opened:
-                    Start(now);
+                    _snapshots.Open(Id, Disk);
                     break;
                 case WriteAheadLogEventKind.Durable when _forming is not null:
                     FinishForming(now);
@@ -40,10 +40,18 @@ public sealed partial class ServerNode
         }
     }
 
-    private void Start(MonoTime now)
+    // The log was read, and the snapshot in front of it, if there is one, is restored.
+    private void Start(SnapshotHandle? snapshot, MonoTime now)
     {
-        RecoveredState recovered = _log.Recovered;
+        RecoveredState recovered = _log.Recovered with { Snapshot = snapshot };
         Cluster = recovered.Cluster;
+        if (Cluster.IsNone && snapshot is not null)
+        {
+            // The server stopped behind its first snapshot, before its log knew where it belongs.
+            Cluster = _snapshots.Current!.Value.Cluster;
+            _isClusterUnsaved = true;
+        }
+
         _first = new FirstCluster(_options.Peers, new PeerIdentity(_options.Address, Id, Disk), _options.Region);
         StartRaft(recovered, now);
         _announceAt = now;
@@ -51,7 +59,8 @@ public sealed partial class ServerNode
         _recoveredThrough = status.LastIndex;
         Raise(ServerEventKind.Started, status.LastIndex == LogIndex.Zero
             ? $"{_options.Name} starts with an empty log as {Id}"
-            : $"{_options.Name} starts as {Id} with a log to index {status.LastIndex}, term {status.Term}");
+            : $"{_options.Name} starts as {Id} with a log to index {status.LastIndex}, term {status.Term}"
+                + (snapshot is null ? "" : $", and a snapshot of index {snapshot.Last.Index}"));
         TryForm(now);
     }
 
@@ -64,6 +73,8 @@ public sealed partial class ServerNode
                 Codec = WireCodec.Configurations,
                 ElectionTimeout = _options.ElectionTimeout,
                 HeartbeatInterval = _options.HeartbeatInterval,
+                TrailingEntries = _options.TrailingEntries,
+                TrailingBytes = _options.TrailingBytes,
             },
             recovered,
             _prng.Derive(RaftStream),

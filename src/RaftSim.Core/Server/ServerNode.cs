@@ -22,6 +22,7 @@ public sealed partial class ServerNode
     private readonly Prng _prng;
     private readonly Prng _identities;
     private readonly WriteAheadLog _log;
+    private readonly SnapshotStore _snapshots;
     private readonly MemberTable _members = new();
     private readonly ClusterState _state = new();
     private readonly AutopilotDriver _autopilot;
@@ -65,6 +66,7 @@ public sealed partial class ServerNode
             NewId = Identities.NewServerId(_identities),
             NewDisk = new DiskId(_identities.NextUInt64(), _identities.NextUInt64()),
         });
+        _snapshots = new SnapshotStore(disk);
         _log.Open();
     }
 
@@ -101,6 +103,7 @@ public sealed partial class ServerNode
 
             MonoTime next = MonoTime.Min(_raft.NextDeadline, _announceAt);
             next = _autopilot.IsRunning ? MonoTime.Min(next, _autopilot.NextDeadline) : next;
+            next = _fetch is null ? next : MonoTime.Min(next, _fetch.RetryAt);
             return _requests.Count > 0 ? MonoTime.Min(next, _checkRequestsAt) : next;
         }
     }
@@ -137,6 +140,7 @@ public sealed partial class ServerNode
             }
 
             AnnounceIfDue(now);
+            RetryFetchIfDue(now);
         }
 
         if (_requests.Count > 0 && now >= _checkRequestsAt)
@@ -155,8 +159,7 @@ public sealed partial class ServerNode
                 Receive(input.Envelope, now);
                 break;
             case ServerInputKind.DiskCompleted:
-                _log.Complete(input.Completion);
-                TakeLogEvents(now);
+                TakeCompletion(input.Completion, now);
                 break;
             case ServerInputKind.Applied:
                 TakeApplied(new LogIndex(input.Number), (IReadOnlyList<ApplyResult>)input.Body!, now);
@@ -167,10 +170,28 @@ public sealed partial class ServerNode
             case ServerInputKind.Queried:
                 TakeQueried(input.Number, (QueryResult)input.Body!);
                 break;
+            case ServerInputKind.SnapshotStep:
+                TakeSnapshotStep(input.Number, (SnapshotOpResult)input.Body!, now);
+                break;
             case ServerInputKind.None:
                 break;
             default:
                 throw new InvariantException($"unknown input {input.Kind}");
+        }
+    }
+
+    // The log and the snapshots share the disk; tickets tell whose an operation was.
+    private void TakeCompletion(in DiskCompletion completion, MonoTime now)
+    {
+        if ((completion.Ticket & SnapshotStore.TicketBit) != 0)
+        {
+            _snapshots.Complete(completion);
+            TakeSnapshotEvents(now);
+        }
+        else
+        {
+            _log.Complete(completion);
+            TakeLogEvents(now);
         }
     }
 

@@ -1,4 +1,5 @@
 using RaftSim.Autopilot;
+using RaftSim.Storage;
 
 namespace RaftSim.Server;
 
@@ -71,6 +72,27 @@ public sealed record ServerOptions
     public long SegmentBytes { get; init; } = 64L << 20;
 
     /// <summary>
+    /// Entries applied since the last snapshot that make another one due. At least 1; default 8,192. Source: HashiCorp's
+    /// SnapshotThreshold.
+    /// </summary>
+    public ulong SnapshotEntries { get; init; } = 8_192;
+
+    /// <summary>Bytes of such entries that make another one due. At least 1; default 64 MiB.</summary>
+    public long SnapshotBytes { get; init; } = 64L << 20;
+
+    /// <summary>Bytes of content in each chunk of a snapshot. 64 to 4 MiB; default 256 KiB.</summary>
+    public int SnapshotChunkBytes { get; init; } = 256 << 10;
+
+    /// <summary>
+    /// Most entries kept in front of a snapshot for servers that lag: whoever is further behind fetches the snapshot. Default
+    /// 10,240. Source: HashiCorp's TrailingLogs.
+    /// </summary>
+    public ulong TrailingEntries { get; init; } = 10_240;
+
+    /// <summary>Most bytes of them. Not negative; default 64 MiB.</summary>
+    public long TrailingBytes { get; init; } = 64L << 20;
+
+    /// <summary>
     /// Throws <see cref="ArgumentException"/> that names the value and the rule when a setting is out of range.
     /// </summary>
     public void Validate()
@@ -88,6 +110,11 @@ public sealed record ServerOptions
         CheckPositive(RpcHoldTimeout, nameof(RpcHoldTimeout));
         CheckPositive(RequestTimeout, nameof(RequestTimeout));
         Check(SegmentBytes is >= 64 << 10 and <= 1 << 30, nameof(SegmentBytes), SegmentBytes, "must be 65536 to 1073741824");
+        Check(SnapshotEntries >= 1, nameof(SnapshotEntries), SnapshotEntries, "must be at least 1");
+        Check(SnapshotBytes >= 1, nameof(SnapshotBytes), SnapshotBytes, "must be at least 1");
+        Check(SnapshotChunkBytes is >= SnapshotFormat.ChunkBytesMin and <= SnapshotFormat.ChunkBytesMax,
+            nameof(SnapshotChunkBytes), SnapshotChunkBytes, "must be 64 to 4194304");
+        Check(TrailingBytes >= 0, nameof(TrailingBytes), TrailingBytes, "must not be negative");
         CheckPeers();
     }
 

@@ -24,6 +24,7 @@ internal sealed class FrameBuffer
         HardState = 2,
         TruncateFrom = 4,
         Entries = 8,
+        RestartAt = 16,
     }
 
     /// <summary>Whether no frame waits.</summary>
@@ -32,8 +33,8 @@ internal sealed class FrameBuffer
     /// <summary>Bytes of the first frame that waits.</summary>
     internal int FirstFrameBytes => _frames[_next].Length;
 
-    /// <summary>Encodes a batch behind the others; <paramref name="lastIndex"/> is the end of the log with it.</summary>
-    internal void Add(in LogBatch batch, LogIndex lastIndex)
+    /// <summary>Encodes a batch behind the others; <paramref name="after"/> is what the log adds up to with it.</summary>
+    internal void Add(in LogBatch batch, in LogCheckpoint after)
     {
         int bodyLength = BodyLength(batch, out int entries);
         int frameLength = LogFormat.FrameBytes(bodyLength);
@@ -48,7 +49,7 @@ internal sealed class FrameBuffer
         Encode(batch, entries, frame.Slice(LogFormat.FrameHeaderBytes, bodyLength));
         frame[(LogFormat.FrameHeaderBytes + bodyLength)..].Clear();
         _length = start + frameLength;
-        _frames.Add(new(start, frameLength, bodyLength, batch.Sequence, lastIndex));
+        _frames.Add(new(start, frameLength, bodyLength, batch.Sequence, after));
     }
 
     /// <summary>How many frames go into <paramref name="room"/> bytes, and how many bytes they take.</summary>
@@ -108,6 +109,7 @@ internal sealed class FrameBuffer
         length += batch.HardState is { } hard
             ? sizeof(ulong) + sizeof(ushort) + Encoding.UTF8.GetByteCount(hard.Vote.ToString())
             : 0;
+        length += batch.RestartAt is null ? 0 : 2 * sizeof(ulong);
         length += batch.TruncateFrom is null ? 0 : sizeof(ulong);
         entries = 0;
         foreach (ReadOnlyMemory<LogEntry> slice in batch.Entries.Span)
@@ -152,6 +154,14 @@ internal sealed class FrameBuffer
             at += 10 + vote;
         }
 
+        if (batch.RestartAt is { } start)
+        {
+            parts |= (byte)Parts.RestartAt;
+            BinaryPrimitives.WriteUInt64LittleEndian(body[at..], start.Index.Value);
+            BinaryPrimitives.WriteUInt64LittleEndian(body[(at + 8)..], start.Term.Value);
+            at += 16;
+        }
+
         if (batch.TruncateFrom is { } from)
         {
             parts |= (byte)Parts.TruncateFrom;
@@ -190,5 +200,5 @@ internal sealed class FrameBuffer
         }
     }
 
-    internal readonly record struct Frame(int Start, int Length, int BodyLength, ulong Sequence, LogIndex LastIndex);
+    internal readonly record struct Frame(int Start, int Length, int BodyLength, ulong Sequence, LogCheckpoint After);
 }

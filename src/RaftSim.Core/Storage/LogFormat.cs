@@ -34,23 +34,23 @@ internal readonly record struct FrameHeader(
 /// <param name="Id">The server that the log belongs to.</param>
 /// <param name="Disk">The identity of the data folder.</param>
 /// <param name="FirstOrdinal">The first frame in it; all before were synced when this was written.</param>
-/// <param name="PreviousIndex">The last index of the log before that frame.</param>
 /// <param name="FilledTo">How long the file was when this was written.</param>
+/// <param name="Before">What all frames before that one add up to.</param>
 internal readonly record struct SegmentHeader(
-    ulong Number, ServerId Id, DiskId Disk, ulong FirstOrdinal, LogIndex PreviousIndex, long FilledTo);
+    ulong Number, ServerId Id, DiskId Disk, ulong FirstOrdinal, long FilledTo, LogCheckpoint Before);
 
 /// <summary>The bytes of the log: segments, their heads and the heads of frames. Little-endian. See docs/STORAGE.md.</summary>
 internal static class LogFormat
 {
-    internal const int SegmentHeaderBytes = 512;
+    internal const int SegmentHeaderBytes = 1024;
     internal const int FrameHeaderBytes = 48;
     internal const int FrameAlignment = 8;
-    internal const int ServerIdBytesMax = SegmentHeaderBytes - ServerIdOffset;
 
-    private const uint Version = 1;
+    private const uint Version = 2;
     private const uint FrameMagic = 0x31465352; // "RSF1"
     private const ulong SegmentMagic = 0x474F4C4D49535452; // "RTSIMLOG"
-    private const int ServerIdOffset = 66;
+    private const int ServerIdOffset = 112;
+    private const int VoteOffset = ServerIdOffset + Limits.ServerIdBytesMax;
     private const string Prefix = "log-";
     private const string Suffix = ".seg";
     private const string UnfinishedSuffix = ".seg.tmp";
@@ -143,10 +143,15 @@ internal static class LogFormat
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[24..], header.Disk.High);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[32..], header.Disk.Low);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[40..], header.FirstOrdinal);
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes[48..], header.PreviousIndex.Value);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes[56..], header.FilledTo);
-        int length = Encoding.UTF8.GetBytes(header.Id.ToString(), bytes[ServerIdOffset..]);
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes[64..], (ushort)length);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[48..], header.FilledTo);
+        LogCheckpoint before = header.Before;
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes[56..], before.Cluster.High);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes[64..], before.Cluster.Low);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes[72..], before.HardState.Term.Value);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes[80..], before.Last.Index.Value);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes[88..], before.Last.Term.Value);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes[96..], WriteId(bytes[ServerIdOffset..VoteOffset], header.Id));
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes[98..], WriteId(bytes[VoteOffset..], before.HardState.Vote));
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[12..], Crc32C.Compute(bytes));
     }
 
@@ -174,21 +179,40 @@ internal static class LogFormat
         Span<byte> copy = stackalloc byte[SegmentHeaderBytes];
         bytes.CopyTo(copy);
         copy.Slice(12, sizeof(uint)).Clear();
-        int idLength = BinaryPrimitives.ReadUInt16LittleEndian(bytes[64..]);
-        if (Crc32C.Compute(copy) != BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]) || idLength > ServerIdBytesMax)
+        if (Crc32C.Compute(copy) != BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]))
         {
             return "the checksum of the segment's head does not match";
         }
 
+        int idLength = BinaryPrimitives.ReadUInt16LittleEndian(bytes[96..]);
+        int voteLength = BinaryPrimitives.ReadUInt16LittleEndian(bytes[98..]);
+        if (idLength > Limits.ServerIdBytesMax || voteLength > Limits.ServerIdBytesMax)
+        {
+            return $"an id in it is longer than {Limits.ServerIdBytesMax} bytes";
+        }
+
+        HardState hard = new(
+            new(BinaryPrimitives.ReadUInt64LittleEndian(bytes[72..])), ReadId(bytes.Slice(VoteOffset, voteLength)));
         header = new(
             BinaryPrimitives.ReadUInt64LittleEndian(bytes[16..]),
-            new(Encoding.UTF8.GetString(bytes.Slice(ServerIdOffset, idLength))),
+            ReadId(bytes.Slice(ServerIdOffset, idLength)),
             new(BinaryPrimitives.ReadUInt64LittleEndian(bytes[24..]), BinaryPrimitives.ReadUInt64LittleEndian(bytes[32..])),
             BinaryPrimitives.ReadUInt64LittleEndian(bytes[40..]),
-            new(BinaryPrimitives.ReadUInt64LittleEndian(bytes[48..])),
-            BinaryPrimitives.ReadInt64LittleEndian(bytes[56..]));
+            BinaryPrimitives.ReadInt64LittleEndian(bytes[48..]),
+            new(
+                new(BinaryPrimitives.ReadUInt64LittleEndian(bytes[56..]), BinaryPrimitives.ReadUInt64LittleEndian(bytes[64..])),
+                hard,
+                new(
+                    new(BinaryPrimitives.ReadUInt64LittleEndian(bytes[80..])),
+                    new(BinaryPrimitives.ReadUInt64LittleEndian(bytes[88..])))));
         return null;
     }
+
+    private static ushort WriteId(Span<byte> bytes, ServerId id) =>
+        (ushort)Encoding.UTF8.GetBytes(id.ToString(), bytes[..Limits.ServerIdBytesMax]);
+
+    private static ServerId ReadId(ReadOnlySpan<byte> bytes) =>
+        bytes.IsEmpty ? default : new(Encoding.UTF8.GetString(bytes));
 
     // Everything but the magic and the checksum itself, and the place.
     private static uint HeaderChecksum(ReadOnlySpan<byte> frame, uint salt, long offset)

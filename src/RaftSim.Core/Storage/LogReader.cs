@@ -17,12 +17,19 @@ public sealed class LogReader
     private readonly LogPlaces _places = new();
     private readonly List<LogSegment> _segments = [];
     private readonly List<FileId> _unfinished = [];
+    private readonly SnapshotPrefix _manifest = new();
+    private FileId? _snapshotFile;
+    private SnapshotHeader? _snapshot;
+    private SnapshotReading? _snapshotRead;
+    private ulong _chunk;
+    private long _content;
     private DiskOpKind _step = DiskOpKind.List;
     private ulong _ticket;
     private byte[] _bytes = [];
     private int _length;
     private long _bytesRead;
     private ulong _syncedThrough;
+    private bool _isAtSnapshot;
 
     /// <summary>Prepares to read; nothing happens before <see cref="Open"/>.</summary>
     public LogReader(IDisk disk)
@@ -54,7 +61,8 @@ public sealed class LogReader
         Invariant.Require(completion.Ticket == _ticket, "a disk completes in the order of submission");
         if (completion.Status != DiskStatus.Ok)
         {
-            FileId file = _step == DiskOpKind.List ? default : _chain.File;
+            FileId file = _isAtSnapshot ? _snapshotFile!.Value : default;
+            file = _isAtSnapshot || _step == DiskOpKind.List ? file : _chain.File;
             End(new(file, 0, $"{_step} failed: {completion.Status}: {completion.Detail ?? "no detail given"}"));
             return;
         }
@@ -67,6 +75,9 @@ public sealed class LogReader
             case DiskOpKind.Size:
                 Sized(completion.Length);
                 break;
+            case DiskOpKind.Read when _isAtSnapshot:
+                ReadSnapshot((int)completion.Length);
+                break;
             default:
                 ReadSegment(completion.Length);
                 break;
@@ -77,12 +88,13 @@ public sealed class LogReader
     {
         foreach (FileId file in files)
         {
-            if (LogFormat.IsUnfinished(file))
+            if (LogFormat.IsUnfinished(file) || SnapshotFormat.IsUnfinished(file))
             {
                 _unfinished.Add(file);
             }
         }
 
+        _snapshotFile = SnapshotFormat.Latest(files);
         if (!_chain.TakeNames(files) || _chain.Count == 0)
         {
             End(_chain.Damage);
@@ -128,14 +140,78 @@ public sealed class LogReader
         _segments.Add(new(file, _length, frames, first, end.SyncedThrough, end.Offset, rest, end.Damage ?? ""));
         _bytesRead += _length;
         _syncedThrough = Math.Max(_syncedThrough, end.SyncedThrough);
-        if (_chain.IsLast)
+        if (!_chain.IsLast)
         {
-            End(null);
+            _chain.GoOn();
+            Submit(DiskOpKind.Size);
+        }
+        else if (_snapshotFile is null)
+        {
+            EndWith(LogIndex.Zero);
+        }
+        else
+        {
+            _isAtSnapshot = true;
+            ReadSnapshotAt(0, SnapshotFormat.HeaderBytes);
+        }
+    }
+
+    private void ReadSnapshot(int read)
+    {
+        FileId file = _snapshotFile!.Value;
+        ReadOnlySpan<byte> bytes = _bytes.AsSpan(0, read);
+        if (_snapshot is not { } header)
+        {
+            string? wrong = SnapshotFormat.ReadHeader(bytes, out header)
+                ?? SnapshotFormat.Misplaced(header, file, _chain.Id, _chain.Disk);
+            if (wrong is not null)
+            {
+                End(new(file, 0, wrong));
+                return;
+            }
+
+            _snapshot = header;
+            ReadSnapshotAt(SnapshotFormat.OffsetOf(header.Snapshot, 0), ChunkBytesOf(header));
             return;
         }
 
-        _chain.GoOn();
-        Submit(DiskOpKind.Size);
+        string? broken = SnapshotFormat.CheckChunk(bytes, header.Snapshot, _chunk, out int length, out bool isLast);
+        if (broken is not null)
+        {
+            End(new(file, SnapshotFormat.OffsetOf(header.Snapshot, _chunk), broken));
+            return;
+        }
+
+        _chunk++;
+        _bytesRead += length;
+        _content += length - SnapshotFormat.ChunkHeaderBytes;
+        _manifest.Take(_bytes.AsMemory(SnapshotFormat.ChunkHeaderBytes, length - SnapshotFormat.ChunkHeaderBytes));
+        if (!isLast)
+        {
+            ReadSnapshotAt(SnapshotFormat.OffsetOf(header.Snapshot, _chunk), ChunkBytesOf(header));
+            return;
+        }
+
+        _snapshotRead = new(file, header.Snapshot, _chunk, _content, _manifest.Bytes);
+        EndWith(header.Snapshot.Last.Index);
+    }
+
+    private static int ChunkBytesOf(in SnapshotHeader header) =>
+        SnapshotFormat.ChunkHeaderBytes + header.Snapshot.ChunkBytes;
+
+    private void ReadSnapshotAt(long offset, int length)
+    {
+        _step = DiskOpKind.Read;
+        _bytes = _bytes.Length < length ? new byte[length] : _bytes;
+        _disk.Submit(
+            new(++_ticket, _step, _snapshotFile!.Value, Offset: offset, Buffer: _bytes.AsMemory(0, length)));
+    }
+
+    // What the log does not begin with, a snapshot must hold.
+    private void EndWith(LogIndex snapshot)
+    {
+        LogIndex start = _chain.Replay.ToState().LogStart.Index;
+        End(start <= snapshot ? null : new(_segments[0].File, 0, RecoveredState.MissingBefore(start, snapshot)));
     }
 
     private void End(LogDamage? damage)
@@ -147,6 +223,7 @@ public sealed class LogReader
             Disk = _chain.Disk,
             State = _chain.Replay.ToState(),
             Segments = _segments,
+            Snapshot = _snapshotRead,
             Unfinished = _unfinished,
             Frames = _chain.Replay.NextOrdinal - 1,
             SyncedThrough = _syncedThrough,

@@ -22,6 +22,15 @@ public sealed record LogSegment(
     long Rest,
     string RestRule);
 
+/// <summary>A snapshot, as it was read, every chunk of it.</summary>
+/// <param name="File">Its file.</param>
+/// <param name="Snapshot">What it is.</param>
+/// <param name="Chunks">How many chunks it has.</param>
+/// <param name="Bytes">How long its content is.</param>
+/// <param name="Manifest">The server's own part of it, encoded.</param>
+public sealed record SnapshotReading(
+    FileId File, StoredSnapshot Snapshot, ulong Chunks, long Bytes, ReadOnlyMemory<byte> Manifest);
+
 /// <summary>A log, as it was read.</summary>
 public sealed class LogReading
 {
@@ -43,7 +52,10 @@ public sealed class LogReading
     /// <summary>The segments that could be read; empty when there is no log.</summary>
     public required IReadOnlyList<LogSegment> Segments { get; init; }
 
-    /// <summary>Segments that were still being made; a server deletes them at its start.</summary>
+    /// <summary>The snapshot in front of the log; <see langword="null"/> for none.</summary>
+    public SnapshotReading? Snapshot { get; init; }
+
+    /// <summary>Segments and snapshots that were still being made; a server deletes them at its start.</summary>
     public required IReadOnlyList<FileId> Unfinished { get; init; }
 
     /// <summary>The ordinal of the last good frame.</summary>

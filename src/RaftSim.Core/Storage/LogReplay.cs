@@ -12,6 +12,10 @@ internal sealed class LogReplay
     private ClusterId _cluster;
     private HardState _hardState;
 
+    // The end of what came before the first entry; of a term that is not known, the term is 0.
+    private LogPosition _start;
+    private LogIndex _startsAnewBehind;
+
     /// <summary>The ordinal of the next frame.</summary>
     internal ulong NextOrdinal { get; private set; } = 1;
 
@@ -21,11 +25,34 @@ internal sealed class LogReplay
     /// <summary>Where the entries of the last frame begin; behind <see cref="LastIndex"/> when it had none.</summary>
     internal LogIndex AppendedFrom { get; private set; } = new(1);
 
-    internal LogIndex LastIndex => new((ulong)_entries.Count);
+    internal LogIndex LastIndex => _start.Index + (ulong)_entries.Count;
 
-    internal Term Term => _hardState.Term;
+    /// <summary>What was read so far adds up to this.</summary>
+    internal LogCheckpoint Checkpoint => new(
+        _cluster, _hardState, _entries.Count == 0 ? _start : new(_entries[^1].Index, _entries[^1].Term));
 
-    internal RecoveredState ToState() => new() { Cluster = _cluster, HardState = _hardState, Entries = _entries };
+    /// <summary>Begins with a segment before which there were others.</summary>
+    internal void Begin(in SegmentHeader header)
+    {
+        NextOrdinal = header.FirstOrdinal;
+        _cluster = header.Before.Cluster;
+        _hardState = header.Before.HardState;
+        _start = header.Before.Last;
+        AppendedFrom = LastIndex.Next;
+    }
+
+    internal RecoveredState ToState()
+    {
+        // Entries were cut off in front of what is left of the log. A snapshot holds the one that came in place of the
+        // first (nothing else lets segments go), so that one need not be kept, and its term is known.
+        if (_start.Index > LogIndex.Zero && _start.Term == Term.Zero && _entries.Count > 0)
+        {
+            _start = new(_entries[0].Index, _entries[0].Term);
+            _entries.RemoveAt(0);
+        }
+
+        return new() { Cluster = _cluster, HardState = _hardState, LogStart = _start, Entries = _entries };
+    }
 
     /// <summary>Takes a frame whose checksums are right; null, or the rule that it breaks.</summary>
     internal string? Apply(in FrameHeader header, ReadOnlySpan<byte> body)
@@ -46,7 +73,7 @@ internal sealed class LogReplay
         BodyReader reader = new(body);
         FrameBuffer.Parts parts = (FrameBuffer.Parts)reader.Byte();
         const FrameBuffer.Parts known = FrameBuffer.Parts.Cluster | FrameBuffer.Parts.HardState
-            | FrameBuffer.Parts.TruncateFrom | FrameBuffer.Parts.Entries;
+            | FrameBuffer.Parts.RestartAt | FrameBuffer.Parts.TruncateFrom | FrameBuffer.Parts.Entries;
         if ((parts & ~known) != FrameBuffer.Parts.None)
         {
             return $"the batch has parts that this program does not know ({parts:x})";
@@ -69,21 +96,40 @@ internal sealed class LogReplay
             _hardState = new(term, vote);
         }
 
-        if (parts.HasFlag(FrameBuffer.Parts.TruncateFrom))
+        if (parts.HasFlag(FrameBuffer.Parts.RestartAt))
         {
-            LogIndex from = new(reader.UInt64());
-            if (from == LogIndex.Zero || from > LastIndex.Next)
-            {
-                return $"the log ends at index {LastIndex} and cannot be cut from {from} on";
-            }
+            _start = new(new(reader.UInt64()), new(reader.UInt64()));
+            _startsAnewBehind = _start.Index;
+            _entries.Clear();
+        }
 
-            int keep = (int)from.Value - 1;
-            _entries.RemoveRange(keep, _entries.Count - keep);
+        if (parts.HasFlag(FrameBuffer.Parts.TruncateFrom) && Cut(new(reader.UInt64())) is { } wrong)
+        {
+            return wrong;
         }
 
         AppendedFrom = LastIndex.Next;
         string? broken = parts.HasFlag(FrameBuffer.Parts.Entries) ? ApplyEntries(ref reader) : null;
         return broken ?? (reader.IsAtEnd ? null : "the batch is not as long as its parts");
+    }
+
+    private string? Cut(LogIndex from)
+    {
+        if (from <= _startsAnewBehind || from > LastIndex.Next)
+        {
+            return $"the log goes from index {_startsAnewBehind.Next} to {LastIndex} and cannot be cut from {from} on";
+        }
+
+        if (from <= _start.Index)
+        {
+            _start = new(from.Previous, Term.Zero);
+            _entries.Clear();
+            return null;
+        }
+
+        int keep = (int)(from - _start.Index) - 1;
+        _entries.RemoveRange(keep, _entries.Count - keep);
+        return null;
     }
 
     private string? ApplyEntries(ref BodyReader reader)

@@ -54,9 +54,15 @@ internal sealed class SegmentChain(ServerId requested = default)
         }
 
         _numbers.Sort();
-        for (int i = 0; i < _numbers.Count; i++)
+        if (_numbers.Count == 0 && SnapshotFormat.Latest(files) is { } snapshot)
         {
-            ulong expected = (ulong)i + 1;
+            return Refuse(snapshot, 0, "there is a snapshot, but no log: term and vote are lost");
+        }
+
+        // Segments at the beginning go when a snapshot holds what they held; whether one does is judged with it.
+        for (int i = 1; i < _numbers.Count; i++)
+        {
+            ulong expected = _numbers[0] + (ulong)i;
             if (_numbers[i] != expected)
             {
                 FileId next = LogFormat.NameOf(_numbers[i]);
@@ -126,6 +132,10 @@ internal sealed class SegmentChain(ServerId requested = default)
 
             Id = header.Id;
             Disk = header.Disk;
+            if (header.Number > 1)
+            {
+                Replay.Begin(header);
+            }
         }
         else if (header.Id != Id || header.Disk != Disk)
         {
@@ -144,8 +154,9 @@ internal sealed class SegmentChain(ServerId requested = default)
                     $"{_lastEnd.Damage ?? "the frames end"}; {what}, which proves that all before was synced");
         }
 
-        return header.PreviousIndex == Replay.LastIndex
-            || Refuse(File, 0, $"it continues a log that ends at {header.PreviousIndex}, not at {Replay.LastIndex}");
+        LogIndex before = header.Before.Last.Index;
+        return before == Replay.LastIndex
+            || Refuse(File, 0, $"it continues a log that ends at {before}, not at {Replay.LastIndex}");
     }
 
     private bool CheckEnd(in SegmentEnd end, int length)

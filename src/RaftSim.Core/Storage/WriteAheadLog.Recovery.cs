@@ -103,6 +103,7 @@ public sealed partial class WriteAheadLog
             _readBytes.AsSpan(0, _readLength), length, out SegmentHeader header, out SegmentEnd end);
         Id = _chain.Id;
         Disk = _chain.Disk;
+        _segments.Add((header.Number, header.Before.Last.Index));
         if (!isGood)
         {
             Refuse();
@@ -149,8 +150,7 @@ public sealed partial class WriteAheadLog
         _syncedThrough = _nextOrdinal - 1;
         _lastBatch = _chain.Replay.LastBatch;
         _claimed = end.SyncedThrough;
-        _lastIndex = _writtenIndex = _chain.Replay.LastIndex;
-        _lastTerm = _chain.Replay.Term;
+        _appended = _written = _chain.Replay.Checkpoint;
         _reading = Reading.Repair;
         Submit(Purpose.Recovery, DiskOpKind.Sync, _file);
     }

@@ -10,6 +10,9 @@ public sealed partial class WriteAheadLog
     private readonly byte[] _continuedBytes = new byte[LogFormat.FrameHeaderBytes];
     private readonly byte[] _headerBytes = new byte[LogFormat.SegmentHeaderBytes];
 
+    // All segments there are, with the end of the log before each.
+    private readonly List<(ulong Number, LogIndex Before)> _segments = [];
+
     // The segment that is written to; number 0 before there is one.
     private ulong _number;
     private FileId _file;
@@ -30,7 +33,7 @@ public sealed partial class WriteAheadLog
     private ulong _syncedThrough;
     private ulong _lastBatch;
     private ulong _claimed;
-    private LogIndex _writtenIndex;
+    private LogCheckpoint _written;
 
     private bool _flushing;
     private ulong _flushingThrough;
@@ -97,7 +100,7 @@ public sealed partial class WriteAheadLog
         _nextOrdinal += (ulong)count;
         _flushingThrough = _lastBatch = _nextOrdinal - 1;
         _flushingSequence = last.Sequence;
-        _writtenIndex = last.LastIndex;
+        _written = last.After;
         _position += bytes;
         _claimed = _syncedThrough;
 
@@ -240,7 +243,7 @@ public sealed partial class WriteAheadLog
         }
 
         _activation = Activation.WriteHeader;
-        LogFormat.WriteSegmentHeader(_headerBytes, new(_number + 1, Id, Disk, _nextOrdinal, _writtenIndex, _prepared));
+        LogFormat.WriteSegmentHeader(_headerBytes, new(_number + 1, Id, Disk, _nextOrdinal, _prepared, _written));
         Submit(Purpose.Activate, DiskOpKind.Write, _nextFile, data: _headerBytes);
     }
 
@@ -253,6 +256,7 @@ public sealed partial class WriteAheadLog
 
         _activation = Activation.None;
         EnterSegment(_number + 1);
+        _segments.Add((_number, _written.Last.Index));
         _position = LogFormat.SegmentHeaderBytes;
         _capacity = Math.Max(
             _options.SegmentBytes, LogFormat.SegmentHeaderBytes + WaitingFrameBytes + LogFormat.FrameHeaderBytes);

@@ -53,14 +53,13 @@ public sealed partial class WriteAheadLog
     private FrameBuffer _gathering = new();
     private ulong _lastTicket;
     private ulong _lastSequence;
-    private LogIndex _lastIndex;
-    private Term _lastTerm;
+    private LogCheckpoint _appended;
     private RecoveredState? _recovered;
     private Phase _phase;
 
     /// <summary>
     /// Prepares a log; nothing is read before <see cref="Open"/>. Throws <see cref="ArgumentException"/> for a segment
-    /// size out of range, an id of more than 446 bytes, and ids to store that are none.
+    /// size out of range, an id of more than 256 bytes, and ids to store that are none.
     /// </summary>
     public WriteAheadLog(IDisk disk, WriteAheadLogOptions options)
     {
@@ -73,7 +72,7 @@ public sealed partial class WriteAheadLog
 
         if (!IsStorable(options.NewId) || (!options.RequestedId.IsNone && !IsStorable(options.RequestedId)))
         {
-            throw new ArgumentException($"a server's id has from 1 to {LogFormat.ServerIdBytesMax} bytes", nameof(options));
+            throw new ArgumentException($"a server's id has from 1 to {Limits.ServerIdBytesMax} bytes", nameof(options));
         }
 
         if (options.NewDisk.IsNone)
@@ -151,22 +150,31 @@ public sealed partial class WriteAheadLog
 
         // The same rules as in recovery: what would be refused there must not get there.
         Invariant.Require(batch.Sequence > _lastSequence, "a batch's sequence must be above the one before");
-        Invariant.Require(batch.RestartAt is null, "this log does not begin anew: nothing here takes snapshots");
-        LogIndex lastIndex = EndOfLogWith(batch);
-        if (batch.HardState is { } hard)
-        {
-            Invariant.Require(hard.Term >= _lastTerm, "the stored term must not fall");
-        }
-
-        _gathering.Add(batch, lastIndex);
-        _lastTerm = batch.HardState?.Term ?? _lastTerm;
-        _lastIndex = lastIndex;
+        LogCheckpoint after = _appended.With(batch);
+        _gathering.Add(batch, after);
+        _appended = after;
         _lastSequence = batch.Sequence;
         _recovered = null;
     }
 
     /// <summary>Starts the next write, if one waits and none is under way: everything queued goes out together.</summary>
     public void Flush() => Advance();
+
+    /// <summary>
+    /// A durable snapshot holds every entry up to <paramref name="through"/>: segments that hold no other are deleted.
+    /// </summary>
+    public void Release(LogIndex through)
+    {
+        int keep = _phase == Phase.Open ? _segments.FindLastIndex(segment => segment.Before <= through) : 0;
+        for (int i = 0; i < keep; i++)
+        {
+            // One at a time, the oldest first: whatever a crash leaves is an end of the log without a gap.
+            Submit(Purpose.Step, DiskOpKind.Delete, LogFormat.NameOf(_segments[i].Number));
+            Submit(Purpose.Step, DiskOpKind.SyncDirectory);
+        }
+
+        _segments.RemoveRange(0, Math.Max(keep, 0));
+    }
 
     /// <summary>
     /// Takes the end of one of this log's disk operations. What waits then goes out without a further
@@ -219,28 +227,7 @@ public sealed partial class WriteAheadLog
     public bool TryTakeEvent(out WriteAheadLogEvent walEvent) => _events.TryDequeue(out walEvent);
 
     private static bool IsStorable(ServerId id) =>
-        !id.IsNone && System.Text.Encoding.UTF8.GetByteCount(id.Value) <= LogFormat.ServerIdBytesMax;
-
-    private LogIndex EndOfLogWith(in LogBatch batch)
-    {
-        LogIndex last = _lastIndex;
-        if (batch.TruncateFrom is { } from)
-        {
-            Invariant.Require(from > LogIndex.Zero && from <= last.Next, "a log is cut inside itself");
-            last = from.Previous;
-        }
-
-        foreach (ReadOnlyMemory<LogEntry> slice in batch.Entries.Span)
-        {
-            foreach (ref readonly LogEntry entry in slice.Span)
-            {
-                Invariant.Require(entry.Index == last.Next, "entries follow each other without a gap");
-                last = entry.Index;
-            }
-        }
-
-        return last;
-    }
+        !id.IsNone && System.Text.Encoding.UTF8.GetByteCount(id.Value) <= Limits.ServerIdBytesMax;
 
     private void Fail(string text)
     {

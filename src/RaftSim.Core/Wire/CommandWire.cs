@@ -51,7 +51,7 @@ internal static class CommandWire
     /// <summary>Reads a command; what it holds may be slices of <paramref name="bytes"/>.</summary>
     public static ClusterCommand Read(ReadOnlyMemory<byte> bytes, TextCache? cache)
     {
-        string? origin = null;
+        ServerId origin = default;
         ulong incarnation = 0, sequence = 0, time = 0;
         int bodyField = 0;
         Range body = default;
@@ -60,7 +60,7 @@ internal static class CommandWire
         {
             switch (field)
             {
-                case Origin: origin = reader.Text(cache); break;
+                case Origin: origin = reader.Id(cache); break;
                 case Incarnation: incarnation = reader.Fixed(); break;
                 case Sequence: sequence = reader.Number(); break;
                 case Time: time = reader.Fixed(); break;
@@ -72,7 +72,7 @@ internal static class CommandWire
             }
         }
 
-        CommandId id = new(new(origin!), incarnation, sequence);
+        CommandId id = new(origin, incarnation, sequence);
         WallTime stamp = new(unchecked((long)time));
         switch (bodyField)
         {

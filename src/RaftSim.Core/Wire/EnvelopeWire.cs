@@ -58,7 +58,8 @@ internal static class EnvelopeWire
     public static Envelope Read(ReadOnlyMemory<byte> bytes, TextCache? cache)
     {
         ulong clusterHigh = 0, clusterLow = 0, fromHigh = 0, fromLow = 0, toHigh = 0, toLow = 0;
-        string? from = null, fromAddress = null, to = null, toAddress = null;
+        ServerId from = default, to = default;
+        string? fromAddress = null, toAddress = null;
         Lane lane = Lane.Control;
         int messageField = 0;
         Range message = default;
@@ -69,16 +70,16 @@ internal static class EnvelopeWire
             {
                 case ClusterHigh: clusterHigh = reader.Fixed(); break;
                 case ClusterLow: clusterLow = reader.Fixed(); break;
-                case From: from = reader.Text(cache); break;
+                case From: from = reader.Id(cache); break;
                 case FromDiskHigh: fromHigh = reader.Fixed(); break;
                 case FromDiskLow: fromLow = reader.Fixed(); break;
                 case FromAddress: fromAddress = reader.Text(cache); break;
-                case To: to = reader.Text(cache); break;
+                case To: to = reader.Id(cache); break;
                 case ToDiskHigh: toHigh = reader.Fixed(); break;
                 case ToDiskLow: toLow = reader.Fixed(); break;
                 case ToAddress: toAddress = reader.Text(cache); break;
                 case LaneField: lane = (Lane)reader.Number((int)Lane.Datagram, "lane"); break;
-                case >= FirstMessage and <= FirstMessage + 5:
+                case >= FirstMessage and <= FirstMessage + (int)ServerMessageKind.SnapshotChunk - 1:
                     messageField = field;
                     message = reader.Bytes();
                     break;
@@ -86,19 +87,17 @@ internal static class EnvelopeWire
             }
         }
 
-        ServerId sender = new(from!);
-        ServerId receiver = new(to!);
         return new()
         {
             Cluster = new(clusterHigh, clusterLow),
-            From = sender,
+            From = from,
             FromDisk = new(fromHigh, fromLow),
             FromAddress = new(fromAddress!),
-            To = receiver,
+            To = to,
             ToDisk = new(toHigh, toLow),
             ToAddress = new(toAddress!),
             Lane = lane,
-            Message = ReadMessage(messageField, bytes[message], sender, receiver, cache),
+            Message = ReadMessage(messageField, bytes[message], from, to, cache),
         };
     }
 
@@ -119,6 +118,10 @@ internal static class EnvelopeWire
                 return ServerMessage.Of(RequestMap.From(Parse(Proto.ForwardedRequest.Parser, bytes)));
             case ServerMessageKind.ForwardReply:
                 return ServerMessage.Of(ReplyMap.From(Parse(Proto.ForwardedReply.Parser, bytes)));
+            case ServerMessageKind.SnapshotRequest:
+                return ServerMessage.Of(SnapshotMap.From(Parse(Proto.SnapshotRequest.Parser, bytes)));
+            case ServerMessageKind.SnapshotChunk:
+                return ServerMessage.Of(SnapshotMap.From(Parse(Proto.SnapshotChunk.Parser, bytes)));
             default:
                 throw new WireFormatException("no message in it, or one of an unknown kind");
         }

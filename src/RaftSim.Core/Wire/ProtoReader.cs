@@ -96,6 +96,19 @@ internal ref struct ProtoReader
         return text;
     }
 
+    /// <summary>The id of a server; none when it is empty.</summary>
+    public ServerId Id(TextCache? cache)
+    {
+        int start = _at;
+        string? text = Text(cache);
+        if (_at - start > Limits.ServerIdBytesMax + 2)
+        {
+            Fail($"a server's id has more than {Limits.ServerIdBytesMax} bytes");
+        }
+
+        return new(text!);
+    }
+
     /// <summary>Where the bytes of this field lie.</summary>
     public Range Bytes()
     {

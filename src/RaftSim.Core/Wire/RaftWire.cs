@@ -120,8 +120,8 @@ internal static class RaftWire
                 case Kind:
                     kind = (RaftMessageKind)reader.Number((int)RaftMessageKind.Snapshot, "kind of Raft message");
                     break;
-                case From: from = new(reader.Text(cache)!); break;
-                case To: to = new(reader.Text(cache)!); break;
+                case From: from = reader.Id(cache); break;
+                case To: to = reader.Id(cache); break;
                 case TermField: term = reader.Number(); break;
                 case Index: index = reader.Number(); break;
                 case LogTerm: logTerm = reader.Number(); break;

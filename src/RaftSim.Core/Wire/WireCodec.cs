@@ -81,6 +81,8 @@ public static class WireCodec
         StatsReply reply => AutopilotMap.To(reply),
         ForwardedRequest request => RequestMap.To(request),
         ForwardedReply reply => ReplyMap.To(reply),
+        SnapshotRequest request => SnapshotMap.To(request),
+        SnapshotChunk chunk => SnapshotMap.To(chunk),
         _ => throw new ArgumentException($"a message of kind {message.Kind} cannot be written", nameof(message)),
     };
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Google.Protobuf.Collections;
 
 namespace RaftSim.Wire;
@@ -5,7 +6,16 @@ namespace RaftSim.Wire;
 /// <summary>Ids, addresses and tags to and from their text in generated classes, where "none" is the empty text.</summary>
 internal static class WireText
 {
-    public static ServerId Id(string text) => text.Length == 0 ? default : new(text);
+    public static ServerId Id(string text)
+    {
+        if (Encoding.UTF8.GetByteCount(text) > Limits.ServerIdBytesMax)
+        {
+            throw new WireFormatException(
+                FormattableString.Invariant($"a server's id has more than {Limits.ServerIdBytesMax} bytes"));
+        }
+
+        return text.Length == 0 ? default : new(text);
+    }
 
     public static ServerAddress Address(string text) => text.Length == 0 ? default : new(text);
 

@@ -64,6 +64,16 @@ public sealed class CommitHistory : IChecker
         }
     }
 
+    /// <summary>A server has a snapshot up to a place: that must be committed.</summary>
+    internal void RequireCommitted(ServerId server, in LogPosition last)
+    {
+        if (last.Index > Last || EntryAt(last.Index).Term != last.Term)
+        {
+            throw new ViolationException(Name, $"server {server} has a snapshot up to index {last.Index} of term {last.Term}, "
+                + "but nothing of that kind was committed");
+        }
+    }
+
     /// <summary>Says where a log first differs from what was committed.</summary>
     internal string FirstDifference(ReplicaLog log, LogIndex limit)
     {

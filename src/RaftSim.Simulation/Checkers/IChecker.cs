@@ -65,6 +65,9 @@ public interface IChecker
     /// <summary>A server's state machine applied a command.</summary>
     void Applied(in AppliedObservation observation) { }
 
+    /// <summary>A server's state machine became what a snapshot of everything up to an index says.</summary>
+    void Restored(int server, int incarnation, LogIndex through) { }
+
     /// <summary>A server's state machine is asked a question.</summary>
     void Queried(in QueryObservation observation) { }
 

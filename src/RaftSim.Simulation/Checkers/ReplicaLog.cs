@@ -41,31 +41,49 @@ public sealed class ReplicaLog
     }
 
     /// <summary>
-    /// Copies what changed in a server's log; returns the first index that did. Logs change at the end, so it looks for
-    /// the last entry that is still the same; <see cref="Audit"/> does not rely on that.
+    /// Copies what changed in a server's log; returns the first index that did. What stands in front of the log is in a
+    /// snapshot: it is taken for what was committed there, and the state machine's answers show whether it is. Logs change at
+    /// the end, so it looks for the last entry that is still the same; <see cref="Audit"/> does not rely on that.
     /// </summary>
-    internal LogIndex Follow(RaftNode node, LogIndex last)
+    internal LogIndex Follow(RaftNode node, in RaftStatus now, CommitHistory history)
     {
-        LogIndex same = LogIndex.Min(last, LastIndex);
-        while (same != LogIndex.Zero && !IsSame(node.EntryAt(same), At(same).Entry))
+        LogPosition start = now.LogStart;
+        LogIndex same = LogIndex.Min(now.LastIndex, LastIndex);
+        while (same > start.Index && !IsSame(node.EntryAt(same), At(same).Entry))
         {
             same = same.Previous;
         }
 
-        TruncateFrom(same.Next);
-        for (LogIndex index = same.Next; index <= last; index = index.Next)
+        if (same <= start.Index && start.Index > LogIndex.Zero)
         {
-            Append(node.EntryAt(index));
+            history.RequireCommitted(now.Self, start);
+            same = LogIndex.Min(same, start.Index);
+            while (same > LogIndex.Zero && HashAt(same) != history.HashAt(same))
+            {
+                same = same.Previous;
+            }
+        }
+
+        TruncateFrom(same.Next);
+        for (LogIndex index = same.Next; index <= now.LastIndex; index = index.Next)
+        {
+            Append(index <= start.Index ? history.EntryAt(index) : node.EntryAt(index));
         }
 
         return same.Next;
     }
 
     /// <summary>Compares every entry; returns the first index that differs, or the one behind the end.</summary>
-    internal LogIndex Audit(RaftNode node, LogIndex last)
+    internal LogIndex Audit(RaftNode node, in RaftStatus now)
     {
-        LogIndex index = new(1);
-        while (index <= last && index <= LastIndex && IsSame(node.EntryAt(index), At(index).Entry))
+        LogIndex index = now.LogStart.Index;
+        if (index > LastIndex || TermAt(index) != now.LogStart.Term)
+        {
+            return index;
+        }
+
+        index = index.Next;
+        while (index <= now.LastIndex && index <= LastIndex && IsSame(node.EntryAt(index), At(index).Entry))
         {
             index = index.Next;
         }

@@ -28,6 +28,33 @@ public sealed class StateMachineSafety(CommitHistory history) : IChecker
     public void Stopped(int server) => _servers.Remove(server);
 
     /// <inheritdoc/>
+    public void Restored(int server, int incarnation, LogIndex through)
+    {
+        if (through > history.Last)
+        {
+            throw new ViolationException(
+                Name, $"server {server} restored a snapshot up to index {through}, but only {history.Last} is committed");
+        }
+
+        _servers.TryGetValue(server, out (int Incarnation, LogIndex Last, ulong Sequence) state);
+        if (state.Incarnation == incarnation && through < state.Last)
+        {
+            throw new ViolationException(
+                Name, $"server {server} restored a snapshot up to index {through} after it had applied index {state.Last}");
+        }
+
+        // From here on it must answer as whoever applied all of that did.
+        LogIndex command = through;
+        Record record = default;
+        while (command > LogIndex.Zero && !_applied.TryFind(command.Value, out record))
+        {
+            command = command.Previous;
+        }
+
+        _servers[server] = (incarnation, through, record.Sequence);
+    }
+
+    /// <inheritdoc/>
     public void Applied(in AppliedObservation observation)
     {
         AppliedEntry entry = observation.Entry;

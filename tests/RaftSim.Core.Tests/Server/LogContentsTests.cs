@@ -1,6 +1,7 @@
 using RaftSim.Core.Tests.Storage;
 using RaftSim.Raft;
 using RaftSim.Server;
+using RaftSim.Storage;
 using static RaftSim.Core.Tests.Server.StoredClusters;
 
 namespace RaftSim.Core.Tests.Server;
@@ -30,26 +31,11 @@ public sealed class LogContentsTests
     [Fact]
     public void An_empty_log_holds_nothing()
     {
-        LogContents contents = LogContents.Of(RecoveredState.Empty);
+        LogContents contents = LogContents.Of(StoredLogs.Read(new MemoryDisk()));
 
         Assert.Same(Configuration.Empty, contents.Configuration);
         Assert.Null(contents.State.Autopilot);
         Assert.Null(contents.Problem);
-    }
-
-    // Goal: a snapshot's configuration is in force until the log holds another.
-    [Fact]
-    public void A_snapshot_brings_its_configuration()
-    {
-        LogEntry stored = Entry(4, 2, Configured(1), Configured(2));
-        LogContents contents = LogContents.Of(new RecoveredState
-        {
-            Snapshot = new SnapshotHandle(new(new(9), new(3)), stored.Index, stored.Payload, 100),
-            LogStart = new(new(9), new(3)),
-            Entries = [Noop(10, 3)],
-        });
-
-        Assert.Equal((new LogIndex(4), 2), (contents.ConfigurationIndex, contents.Configuration.VoterCount));
     }
 
     // Goal: what would stop a server is found: a term that falls, bytes that are no command and no configuration.
@@ -72,5 +58,5 @@ public sealed class LogContentsTests
     }
 
     private static LogContents Of(params LogEntry[] entries) =>
-        LogContents.Of(StoredLogs.Read(Folder(1, entries)).State);
+        LogContents.Of(StoredLogs.Read(Folder(1, entries)));
 }

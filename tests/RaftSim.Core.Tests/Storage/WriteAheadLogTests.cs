@@ -104,7 +104,7 @@ public sealed class WriteAheadLogTests
         log.Flush();
         Run(log);
 
-        Assert.Equal("log-0000000000000001.seg, offset 512: entry 2 is of the unknown kind 9", Refusal(Options));
+        Assert.Equal("log-0000000000000001.seg, offset 1024: entry 2 is of the unknown kind 9", Refusal(Options));
     }
 
     private static WriteAheadLogOptions Options => new() { NewId = S1, NewDisk = D1 };

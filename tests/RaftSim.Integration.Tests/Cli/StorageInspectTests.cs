@@ -58,7 +58,7 @@ public sealed class StorageInspectTests : IDisposable
 
             Segments
               File                      Bytes  Used   Frames
-              log-0000000000000001.seg  65536  61992  17
+              log-0000000000000001.seg  65536  62504  17
               log-0000000000000002.seg  65536  60992  7
               log-0000000000000003.seg  65536  20672  2
             Synced through frame 23 of 24, as far as the log itself proves it

@@ -77,7 +77,7 @@ public sealed class StorageRecoverTests : IDisposable
         (string text, _) = await RecoverAsync(0, "", "10.0.0.1:1,x=10.0.0.3:1", "--yes");
 
         Assert.Contains("What this gives up:", text, StringComparison.Ordinal);
-        Assert.Contains($"note: {StoredFolder.Third}, offset 20672: ", text, StringComparison.Ordinal);
+        Assert.Contains($"note: {StoredFolder.Third}, offset 21184: ", text, StringComparison.Ordinal);
         Assert.DoesNotContain("Type the server's id", text, StringComparison.Ordinal);
         JsonElement servers = (await InspectAsync()).GetProperty("Configuration").GetProperty("Servers");
         Assert.Equal(

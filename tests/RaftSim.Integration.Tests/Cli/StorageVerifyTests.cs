@@ -52,7 +52,7 @@ public sealed class StorageVerifyTests : IDisposable
         (string text, _) = await VerifyAsync(0);
 
         Assert.StartsWith(
-            $"note: {StoredFolder.Third}, offset 20672: behind the last frame stand 9 bytes of a write that a crash "
+            $"note: {StoredFolder.Third}, offset 21184: behind the last frame stand 9 bytes of a write that a crash "
             + "cut off and nobody was told of (the checksum of the frame's head does not match); "
             + "the server drops them at its start\n"
             + "note: log-0000000000000004.seg.tmp: a segment that was still being made; "
@@ -67,8 +67,8 @@ public sealed class StorageVerifyTests : IDisposable
     {
         StoredFolder.Flip(_data, StoredFolder.Second, 30_000);
 
-        await RefusedAsync($"{StoredFolder.Second}, offset 20672: the checksum of the frame's body does not match; "
-            + "frame 19 belongs here, and offset 60992 says that all up to 22 was synced");
+        await RefusedAsync($"{StoredFolder.Second}, offset 21184: the checksum of the frame's body does not match; "
+            + "frame 19 belongs here, and offset 61504 says that all up to 22 was synced");
     }
 
     // Goal: the same for a segment that is gone, and for heads that are cut, overwritten or of a later format.
@@ -80,11 +80,11 @@ public sealed class StorageVerifyTests : IDisposable
             $"{StoredFolder.Second}, offset 0: the segment is missing, but there is {StoredFolder.Third}");
 
         File.Move(Path.Combine(_data, "elsewhere"), Path.Combine(_data, StoredFolder.Second));
-        StoredFolder.Cut(_data, StoredFolder.Second, 511);
-        await RefusedAsync($"{StoredFolder.Second}, offset 0: the file ends inside its head of 512 bytes");
+        StoredFolder.Cut(_data, StoredFolder.Second, 1023);
+        await RefusedAsync($"{StoredFolder.Second}, offset 0: the file ends inside its head of 1024 bytes");
 
-        StoredFolder.Overwrite(_data, StoredFolder.First, 8, [2, 0, 0, 0]);
-        await RefusedAsync($"{StoredFolder.First}, offset 0: format version 2 is not known (this program knows 1)");
+        StoredFolder.Overwrite(_data, StoredFolder.First, 8, [1, 0, 0, 0]);
+        await RefusedAsync($"{StoredFolder.First}, offset 0: format version 1 is not known (this program knows 2)");
 
         StoredFolder.Overwrite(_data, StoredFolder.First, 0, "no log"u8);
         await RefusedAsync($"{StoredFolder.First}, offset 0: this is not the head of a log segment");
@@ -98,7 +98,7 @@ public sealed class StorageVerifyTests : IDisposable
         StoredFolder.Write(_data,
             [new(13, null, null, null, StoredFolder.Slices(new LogEntry(new(13), new(3), EntryKind.Command, later)))]);
 
-        await RefusedAsync($"{StoredFolder.Third}, offset 20672: entry 13: a command in the log cannot be read: "
+        await RefusedAsync($"{StoredFolder.Third}, offset 21184: entry 13: a command in the log cannot be read: "
             + "format version 9 is newer than 1, the newest known here");
     }
 
@@ -122,7 +122,7 @@ public sealed class StorageVerifyTests : IDisposable
             await FailAsync("--data-dir", "."));
         Directory.CreateDirectory(Path.Combine(empty, "music"));
         Assert.Equal(
-            $"error: --data-dir \"empty\": is no server's data folder: there is no {StoredFolder.First} in it",
+            "error: --data-dir \"empty\": is no server's data folder: there is no segment of a log in it",
             await FailAsync("--data-dir", "empty"));
         Assert.Equal([Path.Combine(empty, "music")], Directory.EnumerateFileSystemEntries(empty));
     }
