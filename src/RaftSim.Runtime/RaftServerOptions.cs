@@ -80,6 +80,24 @@ public sealed class RaftServerOptions
     public long SegmentBytes { get; set; } = 64L << 20;
 
     /// <summary>
+    /// Entries applied since the last snapshot that make another one due. At least 1; default 8,192. Only if the state
+    /// machine takes snapshots, or there is none.
+    /// </summary>
+    public ulong SnapshotEntries { get; set; } = 8_192;
+
+    /// <summary>Bytes of such entries that make another one due. At least 1; default 64 MiB.</summary>
+    public long SnapshotBytes { get; set; } = 64L << 20;
+
+    /// <summary>Bytes of content in each chunk of a snapshot. 64 to 4 MiB; default 256 KiB.</summary>
+    public int SnapshotChunkBytes { get; set; } = 256 << 10;
+
+    /// <summary>Most entries kept in front of a snapshot for servers that lag; default 10,240.</summary>
+    public ulong TrailingEntries { get; set; } = 10_240;
+
+    /// <summary>Most bytes of them. Not negative; default 64 MiB.</summary>
+    public long TrailingBytes { get; set; } = 64L << 20;
+
+    /// <summary>
     /// Makes the transport, given where to hand over what arrives; <see langword="null"/>: TCP. With a transport of one's
     /// own, <see cref="Address"/> must be set. Disposed with the server if it is disposable.
     /// </summary>
@@ -135,6 +153,11 @@ public sealed class RaftServerOptions
         FailureTimeout = FailureTimeout,
         RpcHoldTimeout = RpcHoldTimeout,
         RequestTimeout = RequestTimeout,
+        SnapshotEntries = SnapshotEntries,
+        SnapshotBytes = SnapshotBytes,
+        SnapshotChunkBytes = SnapshotChunkBytes,
+        TrailingEntries = TrailingEntries,
+        TrailingBytes = TrailingBytes,
         SegmentBytes = DataFolder is null ? Math.Min(SegmentBytes, MemorySegmentBytesMax) : SegmentBytes,
     };
 }

@@ -65,9 +65,9 @@ internal static class StorageInspection
 internal sealed record StoredLogView(
     string Folder, LogReading Reading, LogContents Contents, IReadOnlyList<LogEntry>? Listed)
 {
-    /// <summary>The index of the first entry; 0 for none.</summary>
+    /// <summary>The index of the first entry in the log; 0 for none.</summary>
     public LogIndex First => Reading.State.Entries is [LogEntry first, ..] ? first.Index : LogIndex.Zero;
 
-    /// <summary>The index of the last entry; 0 for none.</summary>
-    public LogIndex Last => Reading.State.LogStart.Index + (ulong)Reading.State.Entries.Count;
+    /// <summary>The index of the last entry, in the log or in the snapshot; 0 for none.</summary>
+    public LogIndex Last => Contents.Last.Index;
 }

@@ -19,11 +19,15 @@ internal static class StorageVerification
             terminal.Out.WriteLine($"note: {note}");
         }
 
-        double megabytes = reading.Segments.Sum(segment => segment.Bytes) / 1e6;
+        long snapshotBytes = reading.Snapshot?.Bytes ?? 0;
+        double megabytes = (reading.Segments.Sum(segment => segment.Bytes) + snapshotBytes) / 1e6;
+        string snapshot = reading.Snapshot is { } stored
+            ? string.Create(CultureInfo.InvariantCulture, $"a snapshot of index {stored.Snapshot.Last.Index}, ")
+            : "";
         ulong frames = reading.Segments.Aggregate(0UL, (sum, segment) => sum + segment.Frames);
         terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"ok: {reading.Segments.Count} segments, {frames} frames, {reading.State.Entries.Count} entries, "
-            + $"{megabytes / Math.Max(took.TotalSeconds, 1e-6):F1} MB/s"));
+            + $"{snapshot}{megabytes / Math.Max(took.TotalSeconds, 1e-6):F1} MB/s"));
         return 0;
     }
 
@@ -42,7 +46,7 @@ internal static class StorageVerification
 
         foreach (FileId file in reading.Unfinished)
         {
-            yield return $"{file}: a segment that was still being made; the server deletes it at its start";
+            yield return $"{file}: it was still being made; the server deletes it at its start";
         }
     }
 }

@@ -51,6 +51,24 @@ internal static class StoredLogJson
         json.WriteNumber("UserCommand", view.Contents.UserCommands);
         json.WriteNumber("Configuration", view.Contents.Configurations);
         json.WriteEndObject();
+        WriteSnapshot(json, view.Reading.Snapshot);
+    }
+
+    private static void WriteSnapshot(Utf8JsonWriter json, SnapshotReading? snapshot)
+    {
+        if (snapshot is null)
+        {
+            json.WriteNull("Snapshot");
+            return;
+        }
+
+        json.WriteStartObject("Snapshot");
+        json.WriteString("File", snapshot.File.Name);
+        json.WriteNumber("Index", snapshot.Snapshot.Last.Index.Value);
+        json.WriteNumber("Term", snapshot.Snapshot.Last.Term.Value);
+        json.WriteNumber("Bytes", snapshot.Bytes);
+        json.WriteNumber("Chunks", snapshot.Chunks);
+        json.WriteEndObject();
     }
 
     private static void WriteConfiguration(Utf8JsonWriter json, LogContents contents)

@@ -48,8 +48,13 @@ internal static class StoredLogText
             ["First entry", view.First == LogIndex.Zero ? "none" : view.First.ToString()],
             ["Last entry", view.Last == LogIndex.Zero ? "none" : $"{view.Last}, of term {contents.LastTerm}"],
             ["Entries", counts],
+            ["Snapshot", reading.Snapshot is { } stored ? Describe(stored) : "none"],
         ]);
     }
+
+    private static string Describe(SnapshotReading stored) => string.Create(CultureInfo.InvariantCulture,
+        $"of index {stored.Snapshot.Last.Index}, term {stored.Snapshot.Last.Term}: {stored.Bytes} bytes in "
+        + $"{stored.Chunks} chunks, {stored.File}");
 
     private static void PrintConfiguration(StoredLogView view, TextWriter output)
     {
@@ -61,8 +66,10 @@ internal static class StoredLogText
             return;
         }
 
-        output.WriteLine(
-            $"Latest configuration, entry {contents.ConfigurationIndex} of term {contents.ConfigurationTerm}");
+        string term = contents.ConfigurationTerm == Term.Zero
+            ? "in the snapshot"
+            : $"of term {contents.ConfigurationTerm}";
+        output.WriteLine($"Latest configuration, entry {contents.ConfigurationIndex} {term}");
         List<string[]> rows = [["Server", "Address", "Suffrage", "Added at", ""]];
         foreach (ref readonly ConfiguredServer server in contents.Configuration.Servers)
         {

@@ -12,6 +12,7 @@ public static class KnownSettings
     private const string Timing = "Raft and membership (the same on all servers)";
     private const string Autopilot = "Autopilot (written once, when the cluster is formed; then changed by the API)";
     private const string AutopilotLoop = "Autopilot loop";
+    private const string Snapshots = "Snapshots";
     private const string General = "General";
 
     private static readonly RaftServerOptions _defaults = new();
@@ -71,6 +72,15 @@ public static class KnownSettings
     public static Setting FailureTimeout { get; } = Span("failure-timeout", Timing,
         "Silence after which a server is taken for failed", _defaults.FailureTimeout);
 
+    /// <summary>Snapshot threshold.</summary>
+    public static Setting SnapshotEntries { get; } = new("snapshot-entries", Snapshots, "COUNT",
+        "Entries after which a snapshot is taken", _defaults.SnapshotEntries.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Trailing entries.</summary>
+    public static Setting TrailingEntries { get; } = new("trailing-entries", Snapshots, "COUNT",
+        "Entries kept in front of a snapshot for servers that lag",
+        _defaults.TrailingEntries.ToString(CultureInfo.InvariantCulture));
+
     /// <summary>Autopilot: cleanup.</summary>
     public static Setting CleanupDeadServers { get; } = Flag("cleanup-dead-servers",
         "Remove dead servers", _autopilot.CleanupDeadServers);
@@ -120,6 +130,7 @@ public static class KnownSettings
     [
         Ephemeral, Region, LogLevel,
         ElectionTimeout, HeartbeatInterval, AnnounceInterval, FailureTimeout,
+        SnapshotEntries, TrailingEntries,
         CleanupDeadServers, LastContactThreshold, MaxTrailingLogs, MinQuorum, ServerStabilizationTime,
         EnableRedundancyZones, DisableUpgradeMigration, EnableCustomUpgrades,
         AutopilotStateInterval, AutopilotReconcileInterval,

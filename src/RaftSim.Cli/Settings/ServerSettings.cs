@@ -16,6 +16,8 @@ internal static class ServerSettings
         options.HeartbeatInterval = values.Span(KnownSettings.HeartbeatInterval);
         options.AnnounceInterval = values.Span(KnownSettings.AnnounceInterval);
         options.FailureTimeout = values.Span(KnownSettings.FailureTimeout);
+        options.SnapshotEntries = values.Count(KnownSettings.SnapshotEntries);
+        options.TrailingEntries = values.Count(KnownSettings.TrailingEntries);
         options.AutopilotStateInterval = values.Span(KnownSettings.AutopilotStateInterval);
         options.AutopilotReconcileInterval = values.Span(KnownSettings.AutopilotReconcileInterval);
         options.InitialAutopilot = new AutopilotConfig

@@ -37,6 +37,7 @@ public sealed class StorageInspectTests : IDisposable
             First entry  1
             Last entry   12, of term 3
             Entries      1 noop, 9 command (7 of the user), 2 configuration
+            Snapshot     none
 
             Latest configuration, entry 5 of term 3
               Server    Address     Suffrage   Added at
@@ -59,8 +60,8 @@ public sealed class StorageInspectTests : IDisposable
             Segments
               File                      Bytes  Used   Frames
               log-0000000000000001.seg  65536  62504  17
-              log-0000000000000002.seg  65536  60992  7
-              log-0000000000000003.seg  65536  20672  2
+              log-0000000000000002.seg  65536  61504  7
+              log-0000000000000003.seg  65536  21184  2
             Synced through frame 23 of 24, as far as the log itself proves it
 
             """,
@@ -104,7 +105,7 @@ public sealed class StorageInspectTests : IDisposable
         Assert.Equal(text.Length - 1, text.IndexOf('\n', StringComparison.Ordinal));
         using JsonDocument json = JsonDocument.Parse(text);
         Assert.Equal(
-            "Folder Server Disk Cluster Term Vote FirstIndex LastIndex LastTerm Counts Configuration "
+            "Folder Server Disk Cluster Term Vote FirstIndex LastIndex LastTerm Counts Snapshot Configuration "
             + "AutopilotIfAllApplied Segments Unfinished Frames SyncedThrough Entries",
             string.Join(' ', json.RootElement.EnumerateObject().Select(member => member.Name)));
         Assert.Equal(12, json.RootElement.GetProperty("LastIndex").GetInt32());

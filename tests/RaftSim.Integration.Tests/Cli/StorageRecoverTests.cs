@@ -72,7 +72,7 @@ public sealed class StorageRecoverTests : IDisposable
     [Fact]
     public async Task Yes_skips_the_question_alone()
     {
-        StoredFolder.Overwrite(_data, StoredFolder.Third, 20_672, "RSF1 torn"u8);
+        StoredFolder.Overwrite(_data, StoredFolder.Third, 21_184, "RSF1 torn"u8);
 
         (string text, _) = await RecoverAsync(0, "", "10.0.0.1:1,x=10.0.0.3:1", "--yes");
 

@@ -45,7 +45,7 @@ public sealed class StorageVerifyTests : IDisposable
     [Fact]
     public async Task A_torn_tail_is_a_note()
     {
-        StoredFolder.Overwrite(_data, StoredFolder.Third, 20672, "RSF1 torn"u8);
+        StoredFolder.Overwrite(_data, StoredFolder.Third, 21184, "RSF1 torn"u8);
         await File.WriteAllBytesAsync(Path.Combine(_data, "log-0000000000000004.seg.tmp"), new byte[10]);
         string before = StoredFolder.Fingerprint(_data);
 
@@ -55,7 +55,7 @@ public sealed class StorageVerifyTests : IDisposable
             $"note: {StoredFolder.Third}, offset 21184: behind the last frame stand 9 bytes of a write that a crash "
             + "cut off and nobody was told of (the checksum of the frame's head does not match); "
             + "the server drops them at its start\n"
-            + "note: log-0000000000000004.seg.tmp: a segment that was still being made; "
+            + "note: log-0000000000000004.seg.tmp: it was still being made; "
             + "the server deletes it at its start\n"
             + "ok: 3 segments, ", text, StringComparison.Ordinal);
         Assert.Equal(before, StoredFolder.Fingerprint(_data));
