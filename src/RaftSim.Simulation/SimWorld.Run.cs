@@ -95,7 +95,33 @@ public sealed partial class SimWorld
                 checker.Ended(server.Number, server.Status, server.Log);
             }
         }
+
+        RequireSameState();
     });
+
+    // Who has applied the same entries has the same built-in state, whether from the log or from a snapshot.
+    private void RequireSameState()
+    {
+        SortedDictionary<LogIndex, (int Server, string State)> states = [];
+        foreach (SimServer server in _servers)
+        {
+            if (server.Node is not { IsStarted: true } node || !server.IsObserved)
+            {
+                continue;
+            }
+
+            LogIndex applied = node.Raft!.Status.Applied;
+            string state = $"{node.State.Autopilot} of {node.State.CreateIndex} and {node.State.ModifyIndex}";
+            if (states.TryAdd(applied, (server.Number, state))
+                || string.Equals(states[applied].State, state, StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            throw new ViolationException("same-state", $"servers {states[applied].Server} and {server.Number} have applied "
+                + $"everything up to {applied}, but have {states[applied].State}, and {state}");
+        }
+    }
 
     internal void Fail(string checker, string explanation) =>
         Watched(() => throw new ViolationException(checker, explanation));
