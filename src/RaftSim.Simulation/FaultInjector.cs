@@ -69,6 +69,9 @@ internal sealed class FaultInjector(SimWorld world, FaultPlan plan)
             case FaultKind.SlowDisk:
                 world.SlowDisk(server, 1);
                 break;
+            case FaultKind.FullDisk:
+                world.FillDisk(server, isFull: false);
+                break;
             case FaultKind.Crash:
                 world.Restart(server);
                 break;
@@ -118,6 +121,11 @@ internal sealed class FaultInjector(SimWorld world, FaultPlan plan)
                 break;
             case FaultKind.SlowDisk:
                 world.SlowDisk(server, 2 << draw.Below(4, 10));
+                EndLater(kind, server, number, span);
+                break;
+            case FaultKind.FullDisk:
+                server = OftenTheLeader(draw, server);
+                world.FillDisk(server, isFull: true);
                 EndLater(kind, server, number, span);
                 break;
             case FaultKind.Configure when world.IsUp(server):
@@ -216,7 +224,7 @@ internal sealed class FaultInjector(SimWorld world, FaultPlan plan)
         FaultKind.Crash or FaultKind.Pause => Duration.Seconds(8),
         FaultKind.PowerLoss => Duration.Seconds(40),
         FaultKind.Wipe or FaultKind.Remove or FaultKind.Transfer => Duration.Seconds(15),
-        FaultKind.SlowDisk => Duration.Seconds(10),
+        FaultKind.SlowDisk or FaultKind.FullDisk => Duration.Seconds(10),
         FaultKind.Configure => Duration.Seconds(5),
         _ => Duration.Zero,
     };

@@ -52,6 +52,9 @@ public enum FaultKind : byte
 
     /// <summary>An operator moves leadership to another server.</summary>
     Transfer,
+
+    /// <summary>A disk has no space left for a while.</summary>
+    FullDisk,
 }
 
 /// <summary>How often each kind of fault happened.</summary>
@@ -65,7 +68,7 @@ public sealed class FaultCounts
         FaultKind.Drop, FaultKind.Duplicate, FaultKind.Reorder, FaultKind.Delay, FaultKind.Partition, FaultKind.OneWay,
         FaultKind.Isolate, FaultKind.Crash, FaultKind.PowerLoss, FaultKind.Wipe, FaultKind.Pause, FaultKind.SlowDisk,
         FaultKind.Drift, FaultKind.Configure, FaultKind.Remove,
-        FaultKind.Transfer,
+        FaultKind.Transfer, FaultKind.FullDisk,
     ];
 
     /// <summary>How often one kind happened.</summary>

@@ -60,6 +60,7 @@ public sealed record FaultPlan
         FaultKind.Configure => "configure",
         FaultKind.Remove => "remove",
         FaultKind.Transfer => "transfer",
+        FaultKind.FullDisk => "full-disk",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "unknown kind of fault"),
     };
 

@@ -52,6 +52,9 @@ public sealed class SimDisk : IDisk
     /// <summary>How many operations wait or are under way.</summary>
     public int InFlight => _queue.Count;
 
+    /// <summary>Whether somebody else has taken all the space there is, for the time being.</summary>
+    public bool IsFull { get; set; }
+
     /// <summary>How often a fault came to pass.</summary>
     public ulong Count(SimDiskFault fault) => _counts[(int)fault];
 
@@ -204,7 +207,7 @@ public sealed class SimDisk : IDisk
             DiskOpKind.Preallocate or DiskOpKind.Truncate => op.Length,
             _ => before,
         };
-        if (after > before && _bytes + (after - before) > _options.CapacityBytes)
+        if (after > before && (IsFull || _bytes + (after - before) > _options.CapacityBytes))
         {
             Note(SimDiskFault.Full);
             return new(op.Ticket, DiskStatus.Full, Detail: "no space left on the simulated disk");

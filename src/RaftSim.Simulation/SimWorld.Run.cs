@@ -66,6 +66,7 @@ public sealed partial class SimWorld
         foreach (SimServer server in _servers)
         {
             SlowDisk(server.Number, 1);
+            FillDisk(server.Number, isFull: false);
             server.BusyUntil = Timeline.Now;
             if (server.IsUp)
             {
@@ -159,6 +160,21 @@ public sealed partial class SimWorld
         if (Trace is not null)
         {
             Tell(_servers[server], $"has a disk that takes {times} times as long");
+        }
+    }
+
+    internal void FillDisk(int server, bool isFull)
+    {
+        _servers[server].Disk.IsFull = isFull;
+        Disturb(_servers[server]);
+        if (isFull)
+        {
+            _faults.Fired(FaultKind.FullDisk);
+        }
+
+        if (Trace is not null)
+        {
+            Tell(_servers[server], isFull ? "has a full disk" : "has space on its disk");
         }
     }
 

@@ -55,7 +55,8 @@ public sealed partial class SimWorld
     // The server says that it cannot go on. With disks that fail that is right, and it starts again as after a crash.
     private void Fall(SimServer server, string reason)
     {
-        if (Options.Disk is { FailuresPerMillion: 0, SyncFailuresPerMillion: 0 })
+        // So it is on a full disk, where nothing can be begun.
+        if (Options.Disk is { FailuresPerMillion: 0, SyncFailuresPerMillion: 0 } && !server.Disk.IsFull)
         {
             throw new ViolationException("no-fatal", $"server {server.Number} gave up: {reason}");
         }

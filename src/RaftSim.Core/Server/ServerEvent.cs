@@ -39,6 +39,9 @@ public enum ServerEventKind : byte
     /// <summary>A snapshot was taken, restored or fetched from the leader, or could not be.</summary>
     Snapshot,
 
+    /// <summary>The disk is full, or has space again.</summary>
+    Disk,
+
     /// <summary>The server cannot go on: the shell must stop it. The text says why.</summary>
     Fatal,
 }

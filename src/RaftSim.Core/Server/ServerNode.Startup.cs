@@ -11,6 +11,10 @@ public sealed partial class ServerNode
     private const ulong FormingSequence = 1;
     private static readonly Term _formingTerm = new(1);
 
+    private static readonly Duration _spaceRetry = Duration.Seconds(1);
+
+    private MonoTime _retrySpaceAt = MonoTime.Never;
+    private bool _isToldFull;
     private RecoveredState? _forming;
     private bool _isClusterUnsaved;
 
@@ -31,12 +35,41 @@ public sealed partial class ServerNode
                     break;
                 case WriteAheadLogEventKind.Durable:
                     break;
+                case WriteAheadLogEventKind.Full:
+                    TakeFull(now);
+                    break;
+                case WriteAheadLogEventKind.SpaceBack:
+                    _retrySpaceAt = MonoTime.Never;
+                    _isToldFull = false;
+                    Raise(ServerEventKind.Disk, "there is space on the disk again");
+                    break;
                 case WriteAheadLogEventKind.Failed:
                     Fail(logEvent.Text);
                     break;
                 default:
                     throw new InvariantException($"unknown log event {logEvent.Kind}");
             }
+        }
+    }
+
+    // Survived: what was acknowledged is there, and what was not waits. A leader that cannot write gives leadership up, as one
+    // whose disk hangs does.
+    private void TakeFull(MonoTime now)
+    {
+        _retrySpaceAt = now + _spaceRetry;
+        if (!_isToldFull)
+        {
+            _isToldFull = true;
+            Raise(ServerEventKind.Disk, $"the disk is full: {_options.Name} writes nothing more until there is space");
+        }
+    }
+
+    private void RetrySpaceIfDue(MonoTime now)
+    {
+        if (now >= _retrySpaceAt)
+        {
+            _retrySpaceAt = MonoTime.Never;
+            _log.RetrySpace();
         }
     }
 

@@ -101,7 +101,7 @@ public sealed partial class ServerNode
                 return _requests.Count > 0 && !_failed ? _checkRequestsAt : MonoTime.Never;
             }
 
-            MonoTime next = MonoTime.Min(_raft.NextDeadline, _announceAt);
+            MonoTime next = MonoTime.Min(MonoTime.Min(_raft.NextDeadline, _announceAt), _retrySpaceAt);
             next = _autopilot.IsRunning ? MonoTime.Min(next, _autopilot.NextDeadline) : next;
             next = _fetch is null ? next : MonoTime.Min(next, _fetch.RetryAt);
             return _requests.Count > 0 ? MonoTime.Min(next, _checkRequestsAt) : next;
@@ -141,6 +141,7 @@ public sealed partial class ServerNode
 
             AnnounceIfDue(now);
             RetryFetchIfDue(now);
+            RetrySpaceIfDue(now);
         }
 
         if (_requests.Count > 0 && now >= _checkRequestsAt)

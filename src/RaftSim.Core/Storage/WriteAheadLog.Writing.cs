@@ -25,9 +25,15 @@ public sealed partial class WriteAheadLog
     // The next segment, under its temporary name: how much of it is durably zero.
     private FileId _nextFile = LogFormat.UnfinishedNameOf(1);
     private bool _preparing;
+    private bool _isNextMade;
     private long _prepared;
     private long _prepareTarget;
     private Activation _activation;
+
+    // For want of space: seen by the operations under way; nothing more is asked for until a retry; told and not over.
+    private bool _lacksSpace;
+    private bool _waitsForSpace;
+    private bool _isFull;
 
     private ulong _nextOrdinal = 1;
     private ulong _syncedThrough;
@@ -104,7 +110,12 @@ public sealed partial class WriteAheadLog
         _position += bytes;
         _claimed = _syncedThrough;
 
-        // Behind the write, so that the disk works at them while nobody waits.
+        WorkAhead();
+    }
+
+    // Behind a write, so that the disk works at it while nobody waits.
+    private void WorkAhead()
+    {
         long step = Math.Min(FillStepBytes, _capacity);
         if (_filled < _capacity && _filled - _position < step / 2)
         {
@@ -146,41 +157,71 @@ public sealed partial class WriteAheadLog
 
     private void Fill(long length)
     {
-        if (_fillTarget == 0)
+        if (_fillTarget == 0 && !_waitsForSpace)
         {
             _fillTarget = Math.Max(length, Math.Min(_filled + FillStepBytes, _capacity));
-            Submit(Purpose.Step, DiskOpKind.Preallocate, _file, length: _fillTarget);
+            Submit(Purpose.Space, DiskOpKind.Preallocate, _file, length: _fillTarget);
             Submit(Purpose.Fill, DiskOpKind.Sync, _file);
         }
     }
 
     private void Filled()
     {
-        _filled = _fillTarget;
+        if (!NoteSpace())
+        {
+            _filled = _fillTarget;
+        }
+
         _fillTarget = 0;
+    }
+
+    // Whether there was none. What still fits into the zeros that are there is written all the same.
+    private bool NoteSpace()
+    {
+        if (_lacksSpace)
+        {
+            _lacksSpace = false;
+            _waitsForSpace = _isFull = true;
+            _events.Enqueue(new(WriteAheadLogEventKind.Full));
+            return true;
+        }
+
+        if (_isFull)
+        {
+            _isFull = _waitsForSpace = false;
+            _events.Enqueue(new(WriteAheadLogEventKind.SpaceBack));
+        }
+
+        return false;
     }
 
     private void Prepare(long length)
     {
-        if (_preparing)
+        if (_preparing || _waitsForSpace)
         {
             return;
         }
 
         _preparing = true;
         _prepareTarget = length;
-        if (_prepared == 0)
+        if (!_isNextMade)
         {
-            Submit(Purpose.Step, DiskOpKind.Create, _nextFile);
+            _isNextMade = true;
+            Submit(Purpose.Space, DiskOpKind.Create, _nextFile);
         }
 
-        Submit(Purpose.Step, DiskOpKind.Preallocate, _nextFile, length: length);
+        Submit(Purpose.Space, DiskOpKind.Preallocate, _nextFile, length: length);
         Submit(Purpose.Prepare, DiskOpKind.Sync, _nextFile);
     }
 
     private void Prepared()
     {
         _preparing = false;
+        if (NoteSpace())
+        {
+            return;
+        }
+
         _prepared = _prepareTarget;
         if (_activation == Activation.Prepare)
         {
@@ -262,6 +303,7 @@ public sealed partial class WriteAheadLog
             _options.SegmentBytes, LogFormat.SegmentHeaderBytes + WaitingFrameBytes + LogFormat.FrameHeaderBytes);
         _filled = _prepared;
         _prepared = 0;
+        _isNextMade = false;
         if (_phase == Phase.Opening)
         {
             Opened();
@@ -282,7 +324,7 @@ public sealed partial class WriteAheadLog
         FrameHeader header = new(FrameKind.Continued, 0, Crc32C.Compute([]), nextOrdinal, nextOrdinal - 1, filled);
         LogFormat.WriteFrameHeader(_continuedBytes, header, LogFormat.SaltOf(Disk, number), position);
         FileId file = LogFormat.NameOf(number);
-        Submit(Purpose.Step, DiskOpKind.Write, file, offset: position, data: _continuedBytes);
+        Submit(Purpose.Continued, DiskOpKind.Write, file, offset: position, data: _continuedBytes);
         Submit(Purpose.Step, DiskOpKind.Sync, file);
     }
 }

@@ -25,6 +25,14 @@ public enum WriteAheadLogEventKind : byte
     /// <summary>Every batch up to a sequence is durable.</summary>
     Durable,
 
+    /// <summary>
+    /// The disk is full: what does not fit into the space made before waits. <see cref="WriteAheadLog.RetrySpace"/> asks again.
+    /// </summary>
+    Full,
+
+    /// <summary>There is space again.</summary>
+    SpaceBack,
+
     /// <summary>The log cannot be used (any more): the server must stop. The text names file, offset and rule.</summary>
     Failed,
 }
@@ -97,6 +105,12 @@ public sealed partial class WriteAheadLog
     {
         // One of several submitted together; its end matters only when it failed.
         Step,
+
+        // Needs space, before anything rests on it.
+        Space,
+
+        // Needs space, but can do without.
+        Continued,
         Recovery,
         Flush,
         Fill,
@@ -189,7 +203,12 @@ public sealed partial class WriteAheadLog
 
         Operation operation = _operations.Dequeue();
         Invariant.Require(operation.Ticket == completion.Ticket, "a disk completes in the order of submission");
-        if (completion.Status != DiskStatus.Ok)
+        if (_phase == Phase.Open && IsForWantOfSpace(operation, completion.Status))
+        {
+            _lacksSpace |= operation.Purpose == Purpose.Space;
+            _isNextMade &= operation.Kind != DiskOpKind.Create;
+        }
+        else if (completion.Status != DiskStatus.Ok)
         {
             // Never tried again: after a failed sync nobody knows what is on the disk, and the next one may well report
             // success for data that is lost (Rebello et al., "Can Applications Recover from fsync Failures?", 2020).
@@ -198,7 +217,31 @@ public sealed partial class WriteAheadLog
             return;
         }
 
-        switch (operation.Purpose)
+        Take(operation.Purpose, completion);
+        Advance();
+    }
+
+    /// <summary>After <see cref="WriteAheadLogEventKind.Full"/>: whether there is space again is tried.</summary>
+    public void RetrySpace()
+    {
+        _waitsForSpace = false;
+        if (_activation == Activation.Prepare)
+        {
+            WriteHeader();
+        }
+        else
+        {
+            Advance();
+            WorkAhead();
+        }
+    }
+
+    /// <summary>The next event, if there is one.</summary>
+    public bool TryTakeEvent(out WriteAheadLogEvent walEvent) => _events.TryDequeue(out walEvent);
+
+    private void Take(Purpose purpose, in DiskCompletion completion)
+    {
+        switch (purpose)
         {
             case Purpose.Recovery:
                 Recover(completion);
@@ -219,12 +262,17 @@ public sealed partial class WriteAheadLog
                 _markInFlight = false;
                 break;
         }
-
-        Advance();
     }
 
-    /// <summary>The next event, if there is one.</summary>
-    public bool TryTakeEvent(out WriteAheadLogEvent walEvent) => _events.TryDequeue(out walEvent);
+    // Space is only ever asked for in advance, so nothing is lost when there is none: what is written goes into zeros that are
+    // there. What was not made for want of space cannot be synced either.
+    private bool IsForWantOfSpace(in Operation operation, DiskStatus status) => operation.Purpose switch
+    {
+        Purpose.Space => status == DiskStatus.Full || (_lacksSpace && status == DiskStatus.NotFound),
+        Purpose.Prepare => _lacksSpace && status == DiskStatus.NotFound,
+        Purpose.Continued => status == DiskStatus.Full,
+        _ => false,
+    };
 
     private static bool IsStorable(ServerId id) =>
         !id.IsNone && System.Text.Encoding.UTF8.GetByteCount(id.Value) <= Limits.ServerIdBytesMax;

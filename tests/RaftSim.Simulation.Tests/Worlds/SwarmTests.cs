@@ -53,6 +53,8 @@ public sealed class SwarmTests(ITestOutputHelper output)
     [InlineData(FaultKind.Drift)]
     [InlineData(FaultKind.Configure)]
     [InlineData(FaultKind.Remove)]
+    [InlineData(FaultKind.Transfer)]
+    [InlineData(FaultKind.FullDisk)]
     public void Every_kind_of_fault_alone_is_survived(FaultKind kind)
     {
         long fired = 0;
