@@ -64,6 +64,8 @@ public sealed partial class ServerNode
                 Codec = WireCodec.Configurations,
                 ElectionTimeout = _options.ElectionTimeout,
                 HeartbeatInterval = _options.HeartbeatInterval,
+                ReadLease = _options.ReadLease,
+                ClockDriftPpmMax = _options.ClockDriftPpmMax,
             },
             recovered,
             _prng.Derive(RaftStream),
