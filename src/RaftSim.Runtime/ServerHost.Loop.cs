@@ -27,7 +27,8 @@ public sealed partial class ServerHost
             {
                 long startedAt = _time.GetTimestamp();
 
-                // Read behind the inbox: neither a promise nor an answer that rests on a lease is older than what asked for it.
+                // Read behind the inbox: neither a promise nor an answer that rests on a lease is older than what
+                // asked for it.
                 _node.Handle(inputs, _clock.Now);
                 PublishStatus();
                 DeliverReplies();

@@ -1,13 +1,13 @@
 namespace RaftSim.Raft;
 
-// Reads without a round of their own, by trust in clocks: dissertation §6.4.1. Off by default. Why no read is stale, and what
-// that rests on: docs/RAFT.md, "Leases".
+// Reads without a round of their own, by trust in clocks: dissertation §6.4.1. Off by default. Why no read is stale,
+// and what that rests on: docs/RAFT.md, "Leases".
 public sealed partial class RaftNode
 {
     private readonly Duration _leaseSpan;
 
-    // Leader: the round that is to bring the next lease, 0 for none, and when it left. One at a time: a later round that is
-    // answered first stands for it.
+    // Leader: the round that is to bring the next lease, 0 for none, and when it left. One at a time: a later round
+    // that is answered first stands for it.
     private ulong _leaseRound;
     private MonoTime _leaseRoundAt;
     private MonoTime? _leaseUntil;
@@ -19,8 +19,8 @@ public sealed partial class RaftNode
     // Whoever is to take over may be elected any time by those that made a promise to this leader. §6.4.1.
     private bool HoldsLease => _now < _leaseUntil && _transferTarget.IsNone;
 
-    // §6.4.1: no vote for an election timeout from hearing a leader on, whatever else is heard meanwhile: a newer term makes
-    // a server forget its leader, but that leader counts on it all the same.
+    // §6.4.1: no vote for an election timeout from hearing a leader on, whatever else is heard meanwhile: a newer
+    // term makes a server forget its leader, but that leader counts on it all the same.
     private bool AreVotesBarred => _now < _votesBarredUntil;
 
     // ---- Leader ----
@@ -34,8 +34,8 @@ public sealed partial class RaftNode
         }
     }
 
-    // §6.4.1: the lease counts from when the round left. The others count from when it arrived, which was later; when their
-    // answers came back says nothing.
+    // §6.4.1: the lease counts from when the round left. The others count from when it arrived, which was later; when
+    // their answers came back says nothing.
     private void RenewLease(ulong heard)
     {
         if (_leaseRound != 0 && heard >= _leaseRound)
@@ -52,8 +52,8 @@ public sealed partial class RaftNode
         _leaseUntil = null;
     }
 
-    // §3.10, §6.4.1: the election that this leader asks for is heeded by those that promised not to vote, and the message may
-    // arrive at any time. So there is no lease in this term any more, even if the transfer is given up.
+    // §3.10, §6.4.1: the election that this leader asks for is heeded by those that promised not to vote, and the
+    // message may arrive at any time. So there is no lease in this term any more, even if the transfer is given up.
     private void ForfeitLease()
     {
         DropLease();

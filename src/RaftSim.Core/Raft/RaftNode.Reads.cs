@@ -38,7 +38,8 @@ public sealed partial class RaftNode
             return ProposeResult.NoCommitThisTerm;
         }
 
-        // §6.4.1: nobody else can lead before the lease ends, so nothing can be committed that this leader does not know of.
+        // §6.4.1: nobody else can lead before the lease ends, so nothing can be committed that this leader does not
+        // know of.
         if (HoldsLease)
         {
             Answer(new ReadReady(context, _commit));

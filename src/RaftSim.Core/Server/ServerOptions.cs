@@ -88,8 +88,8 @@ public sealed record ServerOptions
         CheckPositive(HeartbeatInterval, nameof(HeartbeatInterval));
         Check(HeartbeatInterval <= ElectionTimeout / 2, nameof(HeartbeatInterval), HeartbeatInterval,
             $"must be at most half of the election timeout, {ElectionTimeout}");
-        Check(ClockDriftPpmMax is >= 0 and <= RaftOptions.ClockDriftPpmLimit, nameof(ClockDriftPpmMax), ClockDriftPpmMax,
-            $"must be 0 to {RaftOptions.ClockDriftPpmLimit}");
+        Check(ClockDriftPpmMax is >= 0 and <= RaftOptions.ClockDriftPpmLimit,
+            nameof(ClockDriftPpmMax), ClockDriftPpmMax, $"must be 0 to {RaftOptions.ClockDriftPpmLimit}");
         CheckPositive(AutopilotStateInterval, nameof(AutopilotStateInterval));
         CheckPositive(AutopilotReconcileInterval, nameof(AutopilotReconcileInterval));
         CheckPositive(AnnounceInterval, nameof(AnnounceInterval));

@@ -6,8 +6,8 @@ namespace RaftSim.Simulation.Tests.Worlds;
 /// <summary>Leases for reads, in whole servers: dissertation §6.4.1.</summary>
 public sealed class LeaseTests
 {
-    // Goal: a leader that was cut off a moment ago answers a query by its lease, and without leases it does not. When the
-    // lease has ended the answer waits until the network is mended. §6.4.1.
+    // Goal: a leader that was cut off a moment ago answers a query by its lease, and without leases it does not. When
+    // the lease has ended the answer waits until the network is mended. §6.4.1.
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -33,8 +33,8 @@ public sealed class LeaseTests
         Assert.All([early, late], query => Assert.IsType<QueryReply>(query.Reply));
     }
 
-    // Goal: no read is stale however the clocks drift within the bound, and though the server that the lease rests on is
-    // restarted: a third one asks it for votes all the time, and leads only when the lease has ended. §6.4.1.
+    // Goal: no read is stale however the clocks drift within the bound, and though the server that the lease rests on
+    // is restarted: a third one asks it for votes all the time, and leads only when the lease has ended. §6.4.1.
     [Theory]
     [InlineData(0, false)]
     [InlineData(0, true)]

@@ -10,8 +10,8 @@ public sealed class Section6_4_1PromiseTests
     private static readonly Duration _tick = new(1);
     private static readonly Duration _almost = TestCluster.ElectionTimeout - _tick;
 
-    // Goal: a server that starts may have promised something before it stopped: it gives neither vote nor pre-vote for an
-    // election timeout. §6.4.1.
+    // Goal: a server that starts may have promised something before it stopped: it gives neither vote nor pre-vote
+    // for an election timeout. §6.4.1.
     [Theory]
     [InlineData(RaftMessageKind.PreVote)]
     [InlineData(RaftMessageKind.Vote)]
@@ -79,8 +79,8 @@ public sealed class Section6_4_1PromiseTests
         Assert.False(Assert.Single(AskedBy(server, 3, term: 4)).Reject);
     }
 
-    // Goal: a newer term makes a server forget its leader, but that leader counts on it all the same: no vote in that term or
-    // a newer one for an election timeout from the last sign of life on. §6.4.1.
+    // Goal: a newer term makes a server forget its leader, but that leader counts on it all the same: no vote in that
+    // term or a newer one for an election timeout from the last sign of life on. §6.4.1.
     [Fact]
     public void A_newer_term_does_not_end_the_promise()
     {
@@ -123,7 +123,7 @@ public sealed class Section6_4_1PromiseTests
         Assert.False(Assert.Single(AskedBy(server, 3, term: 6)).Reject);
     }
 
-    // Goal: a non-voter, and a server that was removed, keep the promise as well: they vote for who believes in them. §4.2.2.
+    // Goal: a non-voter keeps the promise as well: it votes for whoever believes in it. §4.2.2, §6.4.1.
     [Fact]
     public void Who_does_not_vote_keeps_the_promise()
     {
@@ -166,8 +166,8 @@ public sealed class Section6_4_1PromiseTests
         Assert.Equal(RaftRole.Candidate, server.Status.Role);
     }
 
-    // Goal: a leader that asks for votes itself leads no more and has no lease: neither it nor anybody else is refused for its
-    // sake. §6.4.1, §9.6.
+    // Goal: a leader that asks for votes itself leads no more and has no lease: neither it nor anybody else is
+    // refused for its sake. §6.4.1, §9.6.
     [Fact]
     public void A_leader_that_asks_for_votes_ends_the_promise_made_to_it()
     {
@@ -189,7 +189,7 @@ public sealed class Section6_4_1PromiseTests
         Assert.Equal((true, 4UL), (reply.Reject, reply.Term.Value));
     }
 
-    // Goal: the promise costs no more than a delay: servers that all start at once find a leader, and a dead one is replaced.
+    // Goal: the promise costs no more than a delay: servers that all start at once find a leader in time.
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

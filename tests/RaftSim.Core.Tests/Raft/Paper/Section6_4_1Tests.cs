@@ -71,8 +71,8 @@ public sealed class Section6_4_1Tests
         AssertAsks(leader);
     }
 
-    // Goal: when the answers to several rounds come together, the lease counts from the first of them: no more is claimed
-    // than is known, and the next round makes up for it. §6.4.1.
+    // Goal: when the answers to several rounds come together, the lease counts from the first of them: no more is
+    // claimed than is known, and the next round makes up for it. §6.4.1.
     [Fact]
     public void A_later_round_stands_for_the_one_before_it()
     {
@@ -145,8 +145,8 @@ public sealed class Section6_4_1Tests
         AssertHoldsLease(leader);
     }
 
-    // Goal: who was told to take over may be elected at any time: there is no lease from then on to the end of the term,
-    // even if the transfer is given up. §3.10, §6.4.1; known bug M21 (etcd-io/raft issue 99).
+    // Goal: who was told to take over may be elected at any time: there is no lease from then on to the end of the
+    // term, even if the transfer is given up. §3.10, §6.4.1; etcd-io/raft issue 99.
     [Fact]
     public void A_leader_that_has_sent_its_successor_off_has_no_lease_in_this_term()
     {
@@ -164,8 +164,8 @@ public sealed class Section6_4_1Tests
         AssertAsks(leader);
     }
 
-    // Goal: while the target of a transfer catches up the lease does not serve; when that is given up before the target was
-    // told to campaign, nothing has happened that could have broken it. §3.10, §6.4.1.
+    // Goal: while the target of a transfer catches up the lease does not serve; when that is given up before the
+    // target was told to campaign, nothing has happened that could have broken it. §3.10, §6.4.1.
     [Fact]
     public void A_transfer_that_never_sent_its_target_off_only_suspends_the_lease()
     {
@@ -182,7 +182,8 @@ public sealed class Section6_4_1Tests
         AssertHoldsLease(leader);
     }
 
-    // Goal: a lease that one configuration gave does not serve another one; the next round gives a new one. §4.1, §6.4.1.
+    // Goal: a lease that one configuration gave does not serve another one; the next round gives a new one. §4.1,
+    // §6.4.1.
     [Fact]
     public void A_change_of_configuration_ends_the_lease()
     {
@@ -211,7 +212,8 @@ public sealed class Section6_4_1Tests
         AssertAsks(leader);
     }
 
-    // Goal: a leader that is no voter any more counts the others alone, and has no lease when it has gone. §4.2.2, §6.4.1.
+    // Goal: a leader that is no voter any more counts the others alone, and has no lease when it has gone. §4.2.2,
+    // §6.4.1.
     [Fact]
     public void A_leader_that_votes_no_more_counts_the_others_alone()
     {
