@@ -1,5 +1,6 @@
 using System.Net;
 using RaftSim.Autopilot;
+using RaftSim.Raft;
 using RaftSim.Server;
 
 namespace RaftSim.Runtime;
@@ -59,6 +60,12 @@ public sealed class RaftServerOptions
 
     /// <summary>Time between heartbeats. Positive, at most half of <see cref="ElectionTimeout"/>; default 50 ms.</summary>
     public Duration HeartbeatInterval { get; set; } = Duration.Milliseconds(50);
+
+    /// <inheritdoc cref="RaftOptions.ReadLease"/>
+    public bool ReadLease { get; set; }
+
+    /// <inheritdoc cref="RaftOptions.ClockDriftPpmMax"/>
+    public int ClockDriftPpmMax { get; set; } = RaftOptions.ClockDriftPpmDefault;
 
     /// <summary>
     /// Time between announcements to the leader, or to all listed servers while there is none. Positive; default 1 s.
@@ -149,6 +156,8 @@ public sealed class RaftServerOptions
         AutopilotReconcileInterval = AutopilotReconcileInterval,
         ElectionTimeout = ElectionTimeout,
         HeartbeatInterval = HeartbeatInterval,
+        ReadLease = ReadLease,
+        ClockDriftPpmMax = ClockDriftPpmMax,
         AnnounceInterval = AnnounceInterval,
         FailureTimeout = FailureTimeout,
         RpcHoldTimeout = RpcHoldTimeout,

@@ -26,6 +26,9 @@ public sealed partial class ServerHost
             while (_inbox.TryTake(_node!.NextDeadline, out ReadOnlySpan<ServerInput> inputs))
             {
                 long startedAt = _time.GetTimestamp();
+
+                // Read behind the inbox: neither a promise nor an answer that rests on a lease is older than what
+                // asked for it.
                 _node.Handle(inputs, _clock.Now);
                 PublishStatus();
                 DeliverReplies();

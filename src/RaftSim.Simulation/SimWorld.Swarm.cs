@@ -20,14 +20,16 @@ public sealed partial class SimWorld
         Draw draw = Draw.Of(seed, Concern.Swarm).At(1_000);
         bool drifts = plan.Includes(FaultKind.Drift) && !(plan.IsSwarm && draw.PerMille(1, 500));
         bool isBrisk = draw.PerMille(2, 500);
+        int driftPpmMax = drifts ? 100 << draw.Below(7, 8) : 0;
+        bool hasLeases = draw.PerMille(12, 400);
         SimOptions options = new()
         {
             EncodesMessages = draw.PerMille(3, 500),
             ApplyMean = Duration.Microseconds(10L << draw.Below(4, 12)),
             StepMean = draw.PerMille(5, 500) ? Duration.Zero : Duration.Microseconds(20L << draw.Below(6, 6)),
-            DriftPpmMax = drifts ? 100 << draw.Below(7, 8) : 0,
+            DriftPpmMax = driftPpmMax,
             Disk = new SimDiskOptions { SyncMax = Duration.Microseconds(200L << draw.Below(8, 8)) },
-            Configure = (_, options) => WithSnapshots(isBrisk ? Quicken(options) : options, draw),
+            Configure = (_, options) => WithSnapshots(Configure(isBrisk ? Quicken(options) : options), draw),
         };
         Workload work = new()
         {
@@ -37,6 +39,10 @@ public sealed partial class SimWorld
         return new SimWorld(seed, servers ?? 3 + draw.Below(11, 3), options) { _isSwarm = true }
             .WithFaults(plan)
             .WithWorkload(work);
+
+        // The bound is what the clocks do and no more, so that leases are put to the test at their very edge.
+        ServerOptions Configure(ServerOptions options) =>
+            options with { ReadLease = hasLeases, ClockDriftPpmMax = driftPpmMax };
     }
 
     // Snapshots from every few entries to never, and logs kept behind them from none to long.

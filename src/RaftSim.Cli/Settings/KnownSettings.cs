@@ -64,6 +64,15 @@ public static class KnownSettings
     public static Setting HeartbeatInterval { get; } = Span("heartbeat-interval", Timing,
         "Time between heartbeats, at most half of the election timeout", _defaults.HeartbeatInterval);
 
+    /// <summary>Leases.</summary>
+    public static Setting ReadLease { get; } = Flag("read-lease", Timing,
+        "Answer reads without asking a majority, trusting the clocks", _defaults.ReadLease);
+
+    /// <summary>The bound that leases rest on.</summary>
+    public static Setting ClockDriftPpmMax { get; } = new("clock-drift-ppm-max", Timing, "PPM",
+        "With --read-lease: how many millionths a clock may run fast or slow",
+        _defaults.ClockDriftPpmMax.ToString(CultureInfo.InvariantCulture));
+
     /// <summary>Announce interval.</summary>
     public static Setting AnnounceInterval { get; } = Span("announce-interval", Timing,
         "Time between a server's announcements of itself", _defaults.AnnounceInterval);
@@ -82,7 +91,7 @@ public static class KnownSettings
         _defaults.TrailingEntries.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Autopilot: cleanup.</summary>
-    public static Setting CleanupDeadServers { get; } = Flag("cleanup-dead-servers",
+    public static Setting CleanupDeadServers { get; } = Flag("cleanup-dead-servers", Autopilot,
         "Remove dead servers", _autopilot.CleanupDeadServers);
 
     /// <summary>Autopilot: last contact.</summary>
@@ -102,15 +111,15 @@ public static class KnownSettings
         "How long a server is healthy before it is promoted", _autopilot.ServerStabilizationTime);
 
     /// <summary>Autopilot: zones.</summary>
-    public static Setting EnableRedundancyZones { get; } = Flag("enable-redundancy-zones",
+    public static Setting EnableRedundancyZones { get; } = Flag("enable-redundancy-zones", Autopilot,
         "Keep one voter for each redundancy zone", _autopilot.EnableRedundancyZones);
 
     /// <summary>Autopilot: migration.</summary>
-    public static Setting DisableUpgradeMigration { get; } = Flag("disable-upgrade-migration",
+    public static Setting DisableUpgradeMigration { get; } = Flag("disable-upgrade-migration", Autopilot,
         "Switch the upgrade migration off", _autopilot.DisableUpgradeMigration);
 
     /// <summary>Autopilot: custom upgrades.</summary>
-    public static Setting EnableCustomUpgrades { get; } = Flag("enable-custom-upgrades",
+    public static Setting EnableCustomUpgrades { get; } = Flag("enable-custom-upgrades", Autopilot,
         "Use the servers' custom upgrade versions", _autopilot.EnableCustomUpgrades);
 
     /// <summary>Autopilot: state interval.</summary>
@@ -129,7 +138,7 @@ public static class KnownSettings
     public static IReadOnlyList<Setting> Common { get; } =
     [
         Ephemeral, Region, LogLevel,
-        ElectionTimeout, HeartbeatInterval, AnnounceInterval, FailureTimeout,
+        ElectionTimeout, HeartbeatInterval, ReadLease, ClockDriftPpmMax, AnnounceInterval, FailureTimeout,
         SnapshotEntries, TrailingEntries,
         CleanupDeadServers, LastContactThreshold, MaxTrailingLogs, MinQuorum, ServerStabilizationTime,
         EnableRedundancyZones, DisableUpgradeMigration, EnableCustomUpgrades,
@@ -145,8 +154,8 @@ public static class KnownSettings
     private static Setting Span(string name, string group, string description, Duration value) =>
         new(name, group, "DURATION", description, value.ToString());
 
-    private static Setting Flag(string name, string description, bool value) =>
-        new(name, Autopilot, "", description, value ? "true" : "false");
+    private static Setting Flag(string name, string group, string description, bool value) =>
+        new(name, group, "", description, value ? "true" : "false");
 
     private static Setting Count(string name, string description, ulong value) =>
         new(name, Autopilot, "COUNT", description, value.ToString(CultureInfo.InvariantCulture));

@@ -1,5 +1,6 @@
 using System.Net;
 using RaftSim.Autopilot;
+using RaftSim.Raft;
 using RaftSim.Runtime;
 using RaftSim.Server;
 
@@ -14,6 +15,8 @@ internal static class ServerSettings
         options.Region = values.Text(KnownSettings.Region);
         options.ElectionTimeout = values.Span(KnownSettings.ElectionTimeout);
         options.HeartbeatInterval = values.Span(KnownSettings.HeartbeatInterval);
+        options.ReadLease = values.Flag(KnownSettings.ReadLease);
+        options.ClockDriftPpmMax = values.Number(KnownSettings.ClockDriftPpmMax, 0, RaftOptions.ClockDriftPpmLimit);
         options.AnnounceInterval = values.Span(KnownSettings.AnnounceInterval);
         options.FailureTimeout = values.Span(KnownSettings.FailureTimeout);
         options.SnapshotEntries = values.Count(KnownSettings.SnapshotEntries);

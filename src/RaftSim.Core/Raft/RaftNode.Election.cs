@@ -29,10 +29,11 @@ public sealed partial class RaftNode
         if (message.From == _leader)
         {
             SetLeader(default);
+            _votesBarredUntil = null;
         }
 
         // Unless that leader itself has asked for the election: it wants to go.
-        return !message.IsTransfer && (_role == RaftRole.Leader
+        return !message.IsTransfer && (_role == RaftRole.Leader || AreVotesBarred
             || (!_leader.IsNone && _leaderContact is { } contact && _now - contact < _options.ElectionTimeout));
     }
 
@@ -77,6 +78,8 @@ public sealed partial class RaftNode
     // §3.4: a new term, a vote for itself, and requests to all other voters, once term and vote are durable.
     private void BecomeCandidate(bool isTransfer = false)
     {
+        // Its own vote is one like any other: the timer sees to it that none is given too early.
+        Invariant.Require(isTransfer || !AreVotesBarred, "who has promised not to vote does not campaign");
         SetRole(RaftRole.Candidate);
         SetTerm(_term.Next, _options.Self);
 
@@ -141,7 +144,9 @@ public sealed partial class RaftNode
     // §4.2.1, §4.2.2: neither this server's suffrage nor the candidate's matters: configurations may be on their way.
     private void HandleVote(in RaftMessage message)
     {
-        bool isFree = _vote == message.From || (_vote.IsNone && _leader.IsNone);
+        // A vote that was given stays given, whatever was promised since.
+        bool isBarred = AreVotesBarred && !message.IsTransfer;
+        bool isFree = _vote == message.From || (_vote.IsNone && _leader.IsNone && !isBarred);
         bool grant = isFree && IsUpToDate(message);
         if (grant)
         {
@@ -191,6 +196,7 @@ public sealed partial class RaftNode
         _heartbeatDeadline = _now + _options.HeartbeatInterval;
         _quorumDeadline = _now + _options.ElectionTimeout;
         _ownDiskDeadline = MonoTime.Never;
+        _isLeaseForfeited = false;
 
         // §3.6.2, §6.4: entries of earlier terms commit with the first one of this term, so it is made at once.
         _termStart = _log.LastIndex.Next;
@@ -211,6 +217,7 @@ public sealed partial class RaftNode
         {
             EndTransfer();
             DropReads();
+            DropLease();
             _progress.Clear();
             ResetElectionTimer();
         }

@@ -14,8 +14,9 @@ public sealed partial class RaftNode
 
     /// <summary>
     /// Asks for a moment at which the state can be read so that it shows everything that was committed before this call.
-    /// Answered by <see cref="Ready.Reads"/> once a majority has said that this server still leads; when it loses
-    /// leadership first there is no answer, and <see cref="RaftChanges.Role"/> tells. Source: dissertation §6.4.
+    /// Answered by <see cref="Ready.Reads"/> once a majority has said that this server still leads, or at once while it
+    /// holds a lease (<see cref="RaftOptions.ReadLease"/>); when it loses leadership first there is no answer, and
+    /// <see cref="RaftChanges.Role"/> tells. Source: dissertation §6.4.
     /// </summary>
     /// <param name="context">The caller's number; never used for another read in the life of this server.</param>
     /// <param name="now">The time.</param>
@@ -37,6 +38,14 @@ public sealed partial class RaftNode
             return ProposeResult.NoCommitThisTerm;
         }
 
+        // §6.4.1: nobody else can lead before the lease ends, so nothing can be committed that this leader does not
+        // know of.
+        if (HoldsLease)
+        {
+            Answer(new ReadReady(context, _commit));
+            return ProposeResult.Accepted;
+        }
+
         // Answers to heartbeats that have left already prove nothing about now: the next round has to.
         _waitingReads.Enqueue(new WaitingRead(_readRound + 1, new ReadReady(context, _commit)));
         _isReadRoundDue = true;
@@ -55,10 +64,12 @@ public sealed partial class RaftNode
 
     private void NextReadRound()
     {
-        if (_isReadRoundDue)
+        // A lease has to be renewed before it ends: all heartbeats are rounds then.
+        if (_isReadRoundDue || _options.ReadLease)
         {
             _isReadRoundDue = false;
             _readRound++;
+            BeginLeaseRound();
         }
     }
 
@@ -72,16 +83,22 @@ public sealed partial class RaftNode
 
         ulong heard = ReachedByMajority(ref _rounds, _readRound, static p => p.HeardRound);
         _confirmedRound = Math.Max(_confirmedRound, heard);
+        RenewLease(heard);
         while (_waitingReads.TryPeek(out WaitingRead read) && read.Round <= _confirmedRound)
         {
             _waitingReads.Dequeue();
-            if (_readsReadyCount == _readsReady.Length)
-            {
-                Array.Resize(ref _readsReady, _readsReadyCount * 2);
-            }
-
-            _readsReady[_readsReadyCount++] = read.Answer;
+            Answer(read.Answer);
         }
+    }
+
+    private void Answer(in ReadReady read)
+    {
+        if (_readsReadyCount == _readsReady.Length)
+        {
+            Array.Resize(ref _readsReady, _readsReadyCount * 2);
+        }
+
+        _readsReady[_readsReadyCount++] = read;
     }
 
     private ReadOnlySpan<ReadReady> TakeReads()

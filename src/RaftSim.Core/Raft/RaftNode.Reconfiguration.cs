@@ -65,6 +65,7 @@ public sealed partial class RaftNode
         if (_role == RaftRole.Leader)
         {
             SyncProgress();
+            DropLease();
         }
     }
 

@@ -219,6 +219,7 @@ public sealed partial class RaftNode
         SetRole(RaftRole.Follower);
         SetLeader(leader);
         _leaderContact = _now;
+        BarVotes();
         ResetElectionTimer();
         return true;
     }

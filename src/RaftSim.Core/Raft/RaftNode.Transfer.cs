@@ -88,10 +88,14 @@ public sealed partial class RaftNode
         }
     }
 
-    private void PostTimeoutNow(ServerId target) => Post(new()
+    private void PostTimeoutNow(ServerId target)
     {
-        Kind = RaftMessageKind.TimeoutNow, From = _options.Self, To = target, Term = _term,
-    });
+        ForfeitLease();
+        Post(new()
+        {
+            Kind = RaftMessageKind.TimeoutNow, From = _options.Self, To = target, Term = _term,
+        });
+    }
 
     // A leader that goes for good need not leave the cluster to wait for an election timeout.
     private void HandOver()

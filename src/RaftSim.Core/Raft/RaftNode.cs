@@ -36,6 +36,7 @@ public sealed partial class RaftNode
         ArgumentNullException.ThrowIfNull(prng);
         options.Validate();
         _options = options;
+        _leaseSpan = options.LeaseSpan;
         _prng = prng;
         _now = now;
         _term = recovered.HardState.Term;
@@ -52,6 +53,7 @@ public sealed partial class RaftNode
 
         _changes = RaftChanges.None;
         ResetElectionTimer();
+        BarVotes();
     }
 
     /// <summary>The view of itself.</summary>

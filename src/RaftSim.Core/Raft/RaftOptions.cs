@@ -3,6 +3,20 @@ namespace RaftSim.Raft;
 /// <summary>Settings of one Raft server. All servers of a cluster should have the same timings.</summary>
 public sealed record RaftOptions
 {
+    /// <summary>The default of <see cref="ClockDriftPpmMax"/>: a tenth.</summary>
+    public const int ClockDriftPpmDefault = 100_000;
+
+    /// <summary>
+    /// The largest <see cref="ClockDriftPpmMax"/>: the lease is then two thirds of the election timeout.
+    /// </summary>
+    public const int ClockDriftPpmLimit = 200_000;
+
+    private const int Million = 1_000_000;
+
+    // Clocks show whole ticks, of at most 100 ns on the systems that .NET runs on: a span of time may be off by one
+    // at each end.
+    private static readonly Duration _clockTicks = Duration.Microseconds(1);
+
     /// <summary>This server.</summary>
     public required ServerId Self { get; init; }
 
@@ -43,6 +57,30 @@ public sealed record RaftOptions
     public ulong PromoteLagMax { get; init; } = 250;
 
     /// <summary>
+    /// Whether a leader answers reads without asking a majority while none of the others can have been elected, by
+    /// the clocks. Rests on <see cref="ClockDriftPpmMax"/>, and on all servers having this on and the same
+    /// <see cref="ElectionTimeout"/>. A server then gives no vote for one election timeout after its start.
+    /// Default: off. Source: dissertation §6.4.1.
+    /// </summary>
+    public bool ReadLease { get; init; }
+
+    /// <summary>
+    /// With <see cref="ReadLease"/>: how many millionths any server's monotonic clock may run fast or slow against
+    /// true time. Beyond it, or with a clock that jumps or stands still, reads may be stale. The lease gets shorter
+    /// by twice as much. 0 to 200,000; default 100,000, a tenth, more than what time services slew clocks by (chrony:
+    /// up to 83,333).
+    /// </summary>
+    public int ClockDriftPpmMax { get; init; } = ClockDriftPpmDefault;
+
+    /// <summary>
+    /// How long a leader's lease is on its own clock. On one as slow as may be it ends when
+    /// <see cref="ElectionTimeout"/> ends on one as fast as may be. Source: dissertation §6.4.1, with the bound taken
+    /// for both clocks.
+    /// </summary>
+    internal Duration LeaseSpan => new Duration((long)((Int128)ElectionTimeout.Nanos
+        * (Million - ClockDriftPpmMax) / (Million + ClockDriftPpmMax))) - _clockTicks;
+
+    /// <summary>
     /// Throws <see cref="ArgumentException"/> that names the value and the rule when a setting is out of range.
     /// </summary>
     public void Validate()
@@ -57,6 +95,8 @@ public sealed record RaftOptions
         Check(InflightAppendsMax > 0, nameof(InflightAppendsMax), InflightAppendsMax, "must be positive");
         Check(UncommittedEntriesMax > 0, nameof(UncommittedEntriesMax), UncommittedEntriesMax, "must be positive");
         Check(TrailingBytes >= 0, nameof(TrailingBytes), TrailingBytes, "must not be negative");
+        Check(ClockDriftPpmMax is >= 0 and <= ClockDriftPpmLimit, nameof(ClockDriftPpmMax), ClockDriftPpmMax,
+            $"must be 0 to {ClockDriftPpmLimit}");
     }
 
     private static void Check(bool holds, string name, object value, string rule)

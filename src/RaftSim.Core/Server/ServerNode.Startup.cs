@@ -108,6 +108,8 @@ public sealed partial class ServerNode
                 HeartbeatInterval = _options.HeartbeatInterval,
                 TrailingEntries = _options.TrailingEntries,
                 TrailingBytes = _options.TrailingBytes,
+                ReadLease = _options.ReadLease,
+                ClockDriftPpmMax = _options.ClockDriftPpmMax,
             },
             recovered,
             _prng.Derive(RaftStream),

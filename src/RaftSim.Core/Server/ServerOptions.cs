@@ -1,4 +1,5 @@
 using RaftSim.Autopilot;
+using RaftSim.Raft;
 using RaftSim.Storage;
 
 namespace RaftSim.Server;
@@ -52,6 +53,12 @@ public sealed record ServerOptions
     /// <summary>Time between heartbeats; at most half of <see cref="ElectionTimeout"/>. Default 50 ms.</summary>
     public Duration HeartbeatInterval { get; init; } = Duration.Milliseconds(50);
 
+    /// <inheritdoc cref="RaftOptions.ReadLease"/>
+    public bool ReadLease { get; init; }
+
+    /// <inheritdoc cref="RaftOptions.ClockDriftPpmMax"/>
+    public int ClockDriftPpmMax { get; init; } = RaftOptions.ClockDriftPpmDefault;
+
     /// <summary>
     /// Time between announcements to the leader, or to all listed servers while there is none. Positive; default 1 s.
     /// </summary>
@@ -103,6 +110,8 @@ public sealed record ServerOptions
         CheckPositive(HeartbeatInterval, nameof(HeartbeatInterval));
         Check(HeartbeatInterval <= ElectionTimeout / 2, nameof(HeartbeatInterval), HeartbeatInterval,
             $"must be at most half of the election timeout, {ElectionTimeout}");
+        Check(ClockDriftPpmMax is >= 0 and <= RaftOptions.ClockDriftPpmLimit,
+            nameof(ClockDriftPpmMax), ClockDriftPpmMax, $"must be 0 to {RaftOptions.ClockDriftPpmLimit}");
         CheckPositive(AutopilotStateInterval, nameof(AutopilotStateInterval));
         CheckPositive(AutopilotReconcileInterval, nameof(AutopilotReconcileInterval));
         CheckPositive(AnnounceInterval, nameof(AnnounceInterval));

@@ -24,9 +24,10 @@ internal static class Lone
     }
 
     /// <summary>A server that has asked for pre-votes; its requests are taken.</summary>
-    public static TestServer PreCandidate(int voters = 3, ulong[]? terms = null, ulong term = 1)
+    public static TestServer PreCandidate(
+        int voters = 3, ulong[]? terms = null, ulong term = 1, Func<RaftOptions, RaftOptions>? configure = null)
     {
-        TestServer server = Follower(voters, terms, term);
+        TestServer server = Follower(voters, terms, term, configure: configure);
         server.TickToDeadline();
         Assert.Equal(RaftRole.PreCandidate, server.Status.Role);
         server.TakeSent();
@@ -34,9 +35,10 @@ internal static class Lone
     }
 
     /// <summary>A server that has asked for votes, its own vote durable; its requests are taken.</summary>
-    public static TestServer Candidate(int voters = 3, ulong[]? terms = null, ulong term = 1)
+    public static TestServer Candidate(
+        int voters = 3, ulong[]? terms = null, ulong term = 1, Func<RaftOptions, RaftOptions>? configure = null)
     {
-        TestServer server = PreCandidate(voters, terms, term);
+        TestServer server = PreCandidate(voters, terms, term, configure);
         for (int i = 2; i <= (voters / 2) + 1; i++)
         {
             server.Step(PreVoteReply(i, term + 1));
@@ -49,9 +51,10 @@ internal static class Lone
     }
 
     /// <summary>A leader of <paramref name="term"/> + 1, its first entry durable; its messages are taken.</summary>
-    public static TestServer Leader(int voters = 3, ulong[]? terms = null, ulong term = 1)
+    public static TestServer Leader(
+        int voters = 3, ulong[]? terms = null, ulong term = 1, Func<RaftOptions, RaftOptions>? configure = null)
     {
-        TestServer server = Candidate(voters, terms, term);
+        TestServer server = Candidate(voters, terms, term, configure);
         for (int i = 2; i <= (voters / 2) + 1; i++)
         {
             server.Step(VoteReply(i, term + 1));

@@ -2,18 +2,23 @@ using RaftSim.Raft;
 
 namespace RaftSim.Core.Tests.Raft;
 
-/// <summary>A cluster that a seed drives through faults, checked after every event.</summary>
+/// <summary>
+/// A cluster that a seed drives through faults, checked after every event. Its clocks have nothing to do with each
+/// other, unless leases rest on them.
+/// </summary>
 internal sealed class RandomWorld
 {
     private readonly TestCluster _cluster;
     private readonly Prng _prng;
     private readonly int _initial;
     private readonly List<ulong> _committedBefore = [];
+    private readonly DriftingClocks? _clocks;
     private int _nextNumber;
 
-    public RandomWorld(int voters, int nonVoters, ulong seed)
+    public RandomWorld(int voters, int nonVoters, ulong seed, bool hasLeases = false)
     {
         _prng = new Prng(seed).Derive(99);
+        int driftPpmMax = hasLeases ? (int)_prng.Below(3) * (RaftOptions.ClockDriftPpmLimit / 2) : 0;
         // Small limits, so that windows, batches and chunks fill up in short runs.
         _cluster = new TestCluster(voters, nonVoters, seed, o => o with
         {
@@ -23,7 +28,10 @@ internal sealed class RandomWorld
             UncommittedEntriesMax = 50,
             PromoteLagMax = _prng.Below(4),
             TrailingEntries = _prng.Below(4),
+            ReadLease = hasLeases,
+            ClockDriftPpmMax = driftPpmMax,
         });
+        _clocks = hasLeases ? new DriftingClocks(_cluster, _prng, driftPpmMax) : null;
         _initial = voters + nonVoters;
         _nextNumber = _initial + 1;
         Checker = new SafetyChecker(_cluster);
@@ -33,6 +41,8 @@ internal sealed class RandomWorld
 
     public int ReadsAnswered { get; private set; }
 
+    public int ReadsByLease { get; private set; }
+
     public int Fetched { get; private set; }
 
     public void Run(int steps)
@@ -41,6 +51,10 @@ internal sealed class RandomWorld
         {
             Act();
             Observe();
+            if (_clocks is not null && _prng.Chance(1, 4))
+            {
+                Read();
+            }
         }
     }
 
@@ -95,7 +109,7 @@ internal sealed class RandomWorld
                 server.CompleteWrites(1 + (int)_prng.Below(3));
                 break;
             case < 57:
-                server.Sleep(_prng.Between(Duration.Zero, Duration.Milliseconds(150)));
+                Sleep(server, _prng.Between(Duration.Zero, Duration.Milliseconds(150)));
                 break;
             case < 63:
                 SleepAll();
@@ -103,7 +117,7 @@ internal sealed class RandomWorld
             case < 67:
                 if (server.Node.NextDeadline != MonoTime.Never)
                 {
-                    server.TickToDeadline();
+                    Sleep(server, server.Node.NextDeadline - server.Now);
                 }
 
                 break;
@@ -171,10 +185,18 @@ internal sealed class RandomWorld
     private void SleepAll()
     {
         Duration span = _prng.Between(Duration.Zero, TestCluster.ElectionTimeout / 2);
+        _clocks?.Pass(span);
         foreach (TestServer server in _cluster.Servers.Values)
         {
-            server.Sleep(span);
+            server.Sleep(_clocks is null ? span : Duration.Zero);
         }
+    }
+
+    // One server looks at its timers. Time that leases rest on passes for the others as well, and they are late.
+    private void Sleep(TestServer server, Duration span)
+    {
+        _clocks?.PassOn(server, span);
+        server.Sleep(_clocks is null ? span : Duration.Zero);
     }
 
     private void DeliverSome()
@@ -243,6 +265,9 @@ internal sealed class RandomWorld
         _committedBefore.Add(Checker.HighestCommit);
         server.Node.RequestRead(context, server.Now);
         server.Pump();
+        bool needsOthers = server.Status.Configuration.VoterCount > 1;
+        ReadsByLease += needsOthers && server.Reads.Any(read => read.Context == context) ? 1 : 0;
+        CheckReads(server);
     }
 
     private void CheckReads(TestServer server)

@@ -70,6 +70,7 @@ internal sealed partial class ScenarioCommands
         int inflight = a.OptionNumber("inflight") ?? options.InflightAppendsMax;
         int entries = a.OptionNumber("entries") ?? options.AppendEntriesMax;
         int uncommitted = a.OptionNumber("uncommitted") ?? options.UncommittedEntriesMax;
+        int? drift = a.OptionNumber("drift");
         ulong lag = (ulong)(a.OptionNumber("lag") ?? (int)options.PromoteLagMax);
         SortedDictionary<int, int[]> terms = [];
         for (int i = 1; i <= voters + nonVoters; i++)
@@ -87,7 +88,7 @@ internal sealed partial class ScenarioCommands
         RaftOptions Configure(RaftOptions o) => o with
         {
             InflightAppendsMax = inflight, AppendEntriesMax = entries, UncommittedEntriesMax = uncommitted,
-            PromoteLagMax = lag,
+            PromoteLagMax = lag, ReadLease = drift is not null, ClockDriftPpmMax = drift ?? o.ClockDriftPpmMax,
         };
     }
 

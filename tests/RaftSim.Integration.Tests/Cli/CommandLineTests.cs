@@ -17,6 +17,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("cluster", "--server-stabilization-time DURATION", "[default: 10s]")]
     [InlineData("server", "--rpc IP:PORT", "[default: 127.0.0.1:4647]")]
     [InlineData("server", "--cleanup-dead-servers [true|false]", "[default: true]")]
+    [InlineData("server", "--read-lease [true|false]", "[default: false]")]
     public async Task Help_shows_settings_and_their_defaults(string command, string setting, string byDefault)
     {
         await using InProcess run = InProcess.Start(_folder.Path, command, "--help");
@@ -50,6 +51,9 @@ public sealed class CommandLineTests : IDisposable
     [InlineData(
         "cluster --ephemeral --base-port 0 --heartbeat-interval 1s",
         "error: HeartbeatInterval 1s: must be at most half of the election timeout, 1s")]
+    [InlineData(
+        "cluster --ephemeral --base-port 0 --read-lease --clock-drift-ppm-max 200001",
+        "error: --clock-drift-ppm-max \"200001\": must be a number from 0 to 200000")]
     [InlineData("cluster --ephemeral --base-port 0 --failure-timeout 0s", "error: FailureTimeout 0s: must be positive")]
     [InlineData(
         "cluster --ephemeral --base-port 0 --region a/b",
