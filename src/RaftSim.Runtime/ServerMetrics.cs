@@ -84,7 +84,7 @@ public sealed partial class ServerMetrics : IDisposable
     {
         if (_events.Enabled)
         {
-            _events.Add(1, _server, new("kind", kind.ToString()));
+            _events.Add(1, _server, new("kind", Enum.GetName(kind)));
         }
     }
 
@@ -124,17 +124,22 @@ public sealed partial class ServerMetrics : IDisposable
         }
     }
 
-    internal void Answered(ServerRequest request, ServerReply reply, TimeSpan duration)
+    internal long? BeginRequest() => Start(_requestSeconds.Enabled);
+
+    internal void Answered(ServerRequest request, ServerReply reply, long? askedAt)
     {
-        if (!_requests.Enabled && !_requestSeconds.Enabled)
+        if (!_requests.Enabled && askedAt is null)
         {
             return;
         }
 
         var kind = new KeyValuePair<string, object?>("kind", request.GetType().Name);
-        string outcome = reply is ErrorReply error ? error.Kind.ToString() : "Done";
+        string? outcome = reply is ErrorReply error ? Enum.GetName(error.Kind) : "Done";
         _requests.Add(1, _server, kind, new("outcome", outcome));
-        _requestSeconds.Record(duration.TotalSeconds, _server, kind);
+        if (askedAt is { } at)
+        {
+            _requestSeconds.Record(_time.GetElapsedTime(at).TotalSeconds, _server, kind);
+        }
     }
 
     /// <summary>A round of the loop begins. Nothing when nobody wants to know how long it takes.</summary>
@@ -193,8 +198,9 @@ public sealed partial class ServerMetrics : IDisposable
         }
     }
 
-    private static string KindOf(in ServerMessage message) =>
-        message.Kind == ServerMessageKind.Raft ? message.Raft.Kind.ToString() : message.Kind.ToString();
+    // Not ToString: that would box the value.
+    private static string? KindOf(in ServerMessage message) =>
+        message.Kind == ServerMessageKind.Raft ? Enum.GetName(message.Raft.Kind) : Enum.GetName(message.Kind);
 
     private long? Start(bool isEnabled) => isEnabled ? _time.GetTimestamp() : null;
 
