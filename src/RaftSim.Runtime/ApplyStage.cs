@@ -39,6 +39,12 @@ internal sealed class ApplyStage : IApplyStage
         new Thread(Run) { Name = $"apply {name}", IsBackground = true }.Start();
     }
 
+    /// <summary>Where durations go.</summary>
+    public ServerMetrics? Metrics { get; init; }
+
+    /// <summary>Batches and questions that wait; <see langword="null"/> without a state machine.</summary>
+    public int? Depth => _machine is null ? null : _queue.Count;
+
     /// <summary>Ends when the thread has ended.</summary>
     public Task Ended => _ended.Task;
 
@@ -125,6 +131,7 @@ internal sealed class ApplyStage : IApplyStage
 
     private bool Apply(ReadOnlySpan<AppliedEntry> entries, LogIndex through, ArrayBufferWriter<byte> result)
     {
+        long? startedAt = Metrics?.BeginApply();
         var results = new ApplyResult[entries.Length];
         for (int i = 0; i < entries.Length; i++)
         {
@@ -148,6 +155,7 @@ internal sealed class ApplyStage : IApplyStage
             results[i] = new ApplyResult(entries[i].Index, result.WrittenSpan.ToArray());
         }
 
+        Metrics?.EndApply(startedAt);
         _inbox.TryPost(ServerInput.Applied(through, results));
         return true;
     }

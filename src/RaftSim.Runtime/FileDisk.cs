@@ -22,6 +22,7 @@ public sealed class FileDisk : IDisk, IDisposable
     private readonly Dictionary<string, SafeFileHandle> _open = new(StringComparer.Ordinal);
     private readonly Queue<DiskOp> _queue = new();
     private readonly Thread _thread;
+    private ServerMetrics? _metrics;
     private string? _lost;
     private bool _disposed;
 
@@ -38,6 +39,18 @@ public sealed class FileDisk : IDisk, IDisposable
         _lock = OpenFolder(_folder);
         _thread = new(Run) { IsBackground = true, Name = "disk " + Path.GetFileName(_folder) };
         _thread.Start();
+    }
+
+    /// <summary>How many operations wait for the disk's thread.</summary>
+    internal int Depth
+    {
+        get
+        {
+            lock (_queue)
+            {
+                return _queue.Count;
+            }
+        }
     }
 
     /// <summary>Queues one operation. Throws <see cref="ObjectDisposedException"/> after <see cref="Dispose"/>.</summary>
@@ -75,6 +88,9 @@ public sealed class FileDisk : IDisk, IDisposable
 
         _lock.Dispose();
     }
+
+    /// <summary>Says where durations go. To be called before the first operation.</summary>
+    internal void Measure(ServerMetrics metrics) => _metrics = metrics;
 
     /// <summary>Whether a file could not be opened because another process holds it.</summary>
     internal static bool IsInUse(IOException e) => e.HResult == SharingViolationOnWindows || IsWouldBlock(e.HResult);
@@ -216,11 +232,8 @@ public sealed class FileDisk : IDisk, IDisposable
             case DiskOpKind.Write:
                 RandomAccess.Write(Open(op.File), op.Data.Span, op.Offset);
                 break;
-            case DiskOpKind.Sync:
-                FileSync.Sync(Open(op.File), PathOf(op.File));
-                break;
-            case DiskOpKind.SyncDirectory:
-                FileSync.SyncFolder(_folder);
+            case DiskOpKind.Sync or DiskOpKind.SyncDirectory:
+                Sync(op);
                 break;
             case DiskOpKind.Preallocate:
                 Preallocate(Open(op.File), op.Length);
@@ -241,6 +254,21 @@ public sealed class FileDisk : IDisk, IDisposable
         }
 
         return new(op.Ticket, DiskStatus.Ok, length);
+    }
+
+    private void Sync(in DiskOp op)
+    {
+        long? startedAt = _metrics?.BeginSync();
+        if (op.Kind == DiskOpKind.Sync)
+        {
+            FileSync.Sync(Open(op.File), PathOf(op.File));
+        }
+        else
+        {
+            FileSync.SyncFolder(_folder);
+        }
+
+        _metrics?.EndSync(op.Kind, startedAt);
     }
 
     private string PathOf(FileId file) => Path.Combine(_folder, file.Name);

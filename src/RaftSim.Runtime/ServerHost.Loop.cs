@@ -25,15 +25,16 @@ public sealed partial class ServerHost
         {
             while (_inbox.TryTake(_node!.NextDeadline, out ReadOnlySpan<ServerInput> inputs))
             {
-                long startedAt = _time.GetTimestamp();
+                long? startedAt = _metrics.BeginRound();
 
                 // Read behind the inbox: neither a promise nor an answer that rests on a lease is older than what
                 // asked for it.
                 _node.Handle(inputs, _clock.Now);
                 PublishStatus();
+                _metrics.Handled(_node, startedAt);
                 DeliverReplies();
                 DeliverEvents();
-                _metrics.Round(_time.GetElapsedTime(startedAt));
+                _metrics.EndRound(startedAt);
             }
         }
         catch (Exception e)
@@ -69,6 +70,7 @@ public sealed partial class ServerHost
         ServerStatus last = _status;
         if (last.Role != now.Role || last.Term != now.Term || last.Leader != now.Leader || last.Commit != now.Commit
             || last.LastIndex != now.LastIndex || last.Applied != now.Applied || last.Cluster != _node.Cluster
+            || last.LogStart != now.LogStart || last.Snapshot != now.Snapshot
             || last.ConfigurationIndex != now.ConfigurationIndex || last.IsStarted != _node.IsStarted)
         {
             Volatile.Write(ref _status, new ServerStatus
@@ -80,6 +82,8 @@ public sealed partial class ServerHost
                 Role = now.Role,
                 Term = now.Term,
                 Leader = now.Leader,
+                LogStart = now.LogStart,
+                Snapshot = now.Snapshot,
                 LastIndex = now.LastIndex,
                 Commit = now.Commit,
                 Applied = now.Applied,
@@ -108,6 +112,7 @@ public sealed partial class ServerHost
     {
         foreach (ServerEvent serverEvent in _events)
         {
+            _metrics.Raised(serverEvent.Kind);
             if (serverEvent.Kind == ServerEventKind.Fatal)
             {
                 Fail(new ServerFailedException(serverEvent.Text));

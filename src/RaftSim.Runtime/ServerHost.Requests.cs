@@ -18,7 +18,7 @@ public sealed partial class ServerHost
     {
         ArgumentNullException.ThrowIfNull(request);
         cancellationToken.ThrowIfCancellationRequested();
-        long askedAt = _time.GetTimestamp();
+        long? askedAt = _metrics.BeginRequest();
         Call call = new(request);
         ulong id;
         lock (_calling)
@@ -40,7 +40,7 @@ public sealed partial class ServerHost
         try
         {
             ServerReply reply = await call.Answered.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-            _metrics.Answered(request, reply, _time.GetElapsedTime(askedAt));
+            _metrics.Answered(request, reply, askedAt);
             return reply;
         }
         finally

@@ -76,7 +76,9 @@ public sealed partial class ServerHost : IOperator, IAsyncDisposable
         _parts = parts;
         _clock = new MonotonicClock(_time);
         _inbox = new Inbox(_clock, ReceivedMax);
-        _metrics = new ServerMetrics(meters, options.Name, () => Status, () => _inbox.Depth, CountCalls);
+        _metrics = new ServerMetrics(meters, options, _time, new MeasuredParts(
+            () => Status, () => _clock.Now, () => _inbox.Depth, CountCalls,
+            () => _disk as FileDisk, () => _apply, () => _transport as TcpTransport));
     }
 
     /// <inheritdoc/>
@@ -191,7 +193,8 @@ public sealed partial class ServerHost : IOperator, IAsyncDisposable
 
         (_transport, Address) = _parts.OpenTransport(TakeReceived);
         _disk = _parts.OpenDisk(completion => _inbox.TryPost(ServerInput.DiskCompleted(completion)));
-        _apply = new ApplyStage(Name, _stateMachine, _inbox, Fail);
+        (_disk as FileDisk)?.Measure(_metrics);
+        _apply = new ApplyStage(Name, _stateMachine, _inbox, Fail) { Metrics = _metrics };
         ServerLog.Starting(_logger, Name, Address, _options.DataFolder ?? "memory");
         _node = new ServerNode(
             _options.ToServerOptions(Address, _clock.WallClockOrigin),

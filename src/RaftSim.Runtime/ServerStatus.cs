@@ -29,6 +29,12 @@ public sealed record ServerStatus
     /// <summary>Who leads in its term, as far as it knows; none if not known.</summary>
     public ServerId Leader { get; init; }
 
+    /// <summary>The place before the first entry of its log; (0, 0) when nothing was compacted.</summary>
+    public LogPosition LogStart { get; init; }
+
+    /// <summary>Where its latest snapshot ends; (0, 0) for none.</summary>
+    public LogPosition Snapshot { get; init; }
+
     /// <summary>The last index of its log.</summary>
     public LogIndex LastIndex { get; init; }
 

@@ -30,6 +30,10 @@ internal sealed class TcpPeer
     /// <summary>Whether nothing was sent for a while.</summary>
     public bool IsIdle(TimeSpan limit) => Array.TrueForAll(_lanes, lane => lane.IsIdle(limit));
 
+    /// <summary>How many messages wait in each lane.</summary>
+    public IEnumerable<(ServerAddress Peer, Lane Lane, int Messages)> Queues() =>
+        _lanes.Select(lane => (Name, lane.Lane, lane.Depth));
+
     /// <summary>Closes all connections for good; ends when nothing of them goes on any more.</summary>
     public Task CloseAsync() => Task.WhenAll(_lanes.Select(lane => lane.CloseAsync()));
 

@@ -46,6 +46,12 @@ internal sealed partial class TcpPeerLane
         _usedAt = owner.Time.GetTimestamp();
     }
 
+    /// <summary>Which lane.</summary>
+    public Lane Lane => _lane;
+
+    /// <summary>How many messages wait; without the gate, so it may be a moment old.</summary>
+    public int Depth => Volatile.Read(ref _pending).Frames;
+
     /// <summary>Queues a message; false when it will not be sent. Never waits, never throws.</summary>
     public bool TrySend(in Envelope envelope)
     {

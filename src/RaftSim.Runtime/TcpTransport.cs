@@ -138,6 +138,10 @@ public sealed partial class TcpTransport : ITransport, IAsyncDisposable
         _closing.Dispose();
     }
 
+    /// <summary>How many messages wait for each connection that was ever made or tried.</summary>
+    internal IEnumerable<(ServerAddress Peer, Lane Lane, int Messages)> Queues() =>
+        _peers.Values.SelectMany(peer => peer.Queues());
+
     internal TcpTransportSender SenderOf(Lane lane) => lane == Lane.Bulk ? _bulk! : _urgent!;
 
     internal Prng NewPrng()

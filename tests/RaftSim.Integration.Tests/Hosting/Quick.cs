@@ -35,7 +35,11 @@ internal static class Quick
 
     /// <summary>Starts a cluster; over TCP unless it is given a hub.</summary>
     public static async Task<LocalCluster> StartAsync(
-        int servers = 3, string? folder = null, LoopbackHub? hub = null, Func<string, IStateMachine>? stateMachine = null)
+        int servers = 3,
+        string? folder = null,
+        LoopbackHub? hub = null,
+        Func<string, IStateMachine>? stateMachine = null,
+        Action<RaftServerOptions>? configure = null)
     {
         LocalCluster cluster = new(new LocalClusterOptions
         {
@@ -45,6 +49,7 @@ internal static class Quick
             Configure = options =>
             {
                 Configure(options);
+                configure?.Invoke(options);
                 if (hub is not null)
                 {
                     ServerAddress address = new($"{options.Name}:1");
