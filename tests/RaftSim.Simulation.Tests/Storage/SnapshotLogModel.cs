@@ -84,7 +84,7 @@ internal sealed class SnapshotLogModel(Prng prng)
         Shortened += found.LogStart.Index > Last.Start.Index ? 1 : 0;
     }
 
-    /// <summary>The snapshot that was found is whole, at least as new as the last one finished, and holds what the log does not.</summary>
+    /// <summary>The snapshot found is at least as new as the last one finished, and holds what the log does not.</summary>
     internal void Found(StoredSnapshot? snapshot, LogIndex logStart, string hint)
     {
         LogIndex index = snapshot?.Last.Index ?? LogIndex.Zero;

@@ -84,6 +84,20 @@ internal sealed class SnapshotLogRig
         }
     }
 
+    /// <summary>Reads the folder without a server.</summary>
+    internal LogReading Read()
+    {
+        LogReader reader = new(Disk);
+        reader.Open();
+        while (reader.Result is null)
+        {
+            Assert.True(TryCarryOut(out DiskCompletion completion), $"{Hint}: the reader waits for nothing");
+            reader.Complete(completion);
+        }
+
+        return reader.Result;
+    }
+
     internal void Crash(SimDiskCrash crash) => Disk.Crash(Luck, crash);
 
     /// <summary>
@@ -145,13 +159,16 @@ internal sealed class SnapshotLogRig
     internal IEnumerable<string> Snapshots =>
         Disk.Files.Select(file => file.ToString()).Where(name => name.StartsWith("snapshot-", StringComparison.Ordinal));
 
-    internal IEnumerable<string> Segments =>
-        Disk.Files.Select(file => file.ToString()).Where(name => name.EndsWith(".seg", StringComparison.Ordinal));
-
     private static byte[] Content(in StoredSnapshot snapshot, int number)
     {
         byte[] chunk = new byte[SnapshotFormat.ChunkHeaderBytes + (number == Chunks - 1 ? 9 : snapshot.ChunkBytes)];
         chunk.AsSpan(SnapshotFormat.ChunkHeaderBytes).Fill((byte)(snapshot.Id.Low + (ulong)number));
+        if (number == 0)
+        {
+            // An empty manifest: its length.
+            chunk.AsSpan(SnapshotFormat.ChunkHeaderBytes, sizeof(int)).Clear();
+        }
+
         SnapshotFormat.SealChunk(chunk, snapshot.Id, (ulong)number, number == Chunks - 1);
         return chunk;
     }
