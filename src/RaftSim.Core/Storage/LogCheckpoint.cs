@@ -11,6 +11,13 @@ namespace RaftSim.Storage;
 /// </param>
 internal readonly record struct LogCheckpoint(ClusterId Cluster, HardState HardState, LogPosition Last)
 {
+    /// <summary>
+    /// What a snapshot must hold at least for the log to begin here. Where the term is not known, also the entry that came in
+    /// place of the first one cut: the log then begins with that.
+    /// </summary>
+    internal LogIndex HeldThrough =>
+        Last.Index > LogIndex.Zero && Last.Term == Term.Zero ? Last.Index.Next : Last.Index;
+
     /// <summary>The same behind a further batch. Throws <see cref="InvariantException"/> when it does not follow.</summary>
     internal LogCheckpoint With(in LogBatch batch)
     {

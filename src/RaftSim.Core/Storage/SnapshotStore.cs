@@ -194,11 +194,7 @@ public sealed class SnapshotStore
             Abandon();
             _events.Enqueue(new(SnapshotStoreEventKind.Full));
         }
-        else if (completion.Status == DiskStatus.Full && operation.File == _writingFile)
-        {
-            // A later part of what was given up.
-        }
-        else if (completion.Status != DiskStatus.Ok && !IsForgiven(operation, completion.Status))
+        else if (completion.Status != DiskStatus.Ok && (isOfWriting || !IsForgiven(operation, completion.Status)))
         {
             Fail($"{operation.File}: {operation.Kind} failed: {completion.Status}: {completion.Detail ?? "no detail given"}");
         }
@@ -211,9 +207,13 @@ public sealed class SnapshotStore
     /// <summary>The next event, if there is one.</summary>
     public bool TryTakeEvent(out SnapshotStoreEvent storeEvent) => _events.TryDequeue(out storeEvent);
 
-    // The file of an attempt that was given up may not have come into being, or be gone.
-    private static bool IsForgiven(in Operation operation, DiskStatus status) => status == DiskStatus.NotFound
-        && (operation.Kind == DiskOpKind.Delete || SnapshotFormat.IsUnfinished(operation.File));
+    // Of an attempt that was given up: its file may not have come into being, or be gone, or find no space any more.
+    private static bool IsForgiven(in Operation operation, DiskStatus status) => status switch
+    {
+        DiskStatus.NotFound => operation.Kind == DiskOpKind.Delete || SnapshotFormat.IsUnfinished(operation.File),
+        DiskStatus.Full => SnapshotFormat.IsUnfinished(operation.File),
+        _ => false,
+    };
 
     private void Take(in Operation operation, in DiskCompletion completion, bool isOfWriting)
     {

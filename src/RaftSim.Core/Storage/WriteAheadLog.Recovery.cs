@@ -103,7 +103,7 @@ public sealed partial class WriteAheadLog
             _readBytes.AsSpan(0, _readLength), length, out SegmentHeader header, out SegmentEnd end);
         Id = _chain.Id;
         Disk = _chain.Disk;
-        _segments.Add((header.Number, header.Before.Last.Index));
+        _segments.Add((header.Number, header.Before.HeldThrough));
         if (!isGood)
         {
             Refuse();

@@ -10,8 +10,8 @@ public sealed partial class WriteAheadLog
     private readonly byte[] _continuedBytes = new byte[LogFormat.FrameHeaderBytes];
     private readonly byte[] _headerBytes = new byte[LogFormat.SegmentHeaderBytes];
 
-    // All segments there are, with the end of the log before each.
-    private readonly List<(ulong Number, LogIndex Before)> _segments = [];
+    // All segments there are, with what a snapshot must hold for the log to begin with each.
+    private readonly List<(ulong Number, LogIndex HeldThrough)> _segments = [];
 
     // The segment that is written to; number 0 before there is one.
     private ulong _number;
@@ -297,7 +297,7 @@ public sealed partial class WriteAheadLog
 
         _activation = Activation.None;
         EnterSegment(_number + 1);
-        _segments.Add((_number, _written.Last.Index));
+        _segments.Add((_number, _written.HeldThrough));
         _position = LogFormat.SegmentHeaderBytes;
         _capacity = Math.Max(
             _options.SegmentBytes, LogFormat.SegmentHeaderBytes + WaitingFrameBytes + LogFormat.FrameHeaderBytes);

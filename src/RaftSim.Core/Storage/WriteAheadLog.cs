@@ -179,7 +179,7 @@ public sealed partial class WriteAheadLog
     /// </summary>
     public void Release(LogIndex through)
     {
-        int keep = _phase == Phase.Open ? _segments.FindLastIndex(segment => segment.Before <= through) : 0;
+        int keep = _phase == Phase.Open ? _segments.FindLastIndex(segment => segment.HeldThrough <= through) : 0;
         for (int i = 0; i < keep; i++)
         {
             // One at a time, the oldest first: whatever a crash leaves is an end of the log without a gap.
