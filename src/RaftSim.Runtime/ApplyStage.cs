@@ -124,7 +124,11 @@ internal sealed class ApplyStage : IApplyStage
         finally
         {
             _sink?.Dispose();
-            _captured?.Source.Dispose();
+            lock (_reading)
+            {
+                _captured?.Source.Dispose();
+            }
+
             _ended.SetResult();
         }
     }
