@@ -99,7 +99,7 @@ public sealed partial class ServerNode
     {
         if (restore.Manifest is null)
         {
-            Fail($"the snapshot of index {restore.Snapshot.Last.Index} ends inside its manifest");
+            Fail($"snapshot of index {restore.Snapshot.Last.Index}: {restore.Problem}");
             return;
         }
 

@@ -14,6 +14,9 @@ internal sealed class SnapshotRestore(ulong number, in StoredSnapshot snapshot)
 
     public StoredSnapshot Snapshot { get; } = snapshot;
 
+    /// <summary>Why it has no manifest.</summary>
+    public string Problem => _prefix.Broken ?? SnapshotPrefix.Short;
+
     /// <summary>What stands in front, once it was read.</summary>
     public SnapshotManifest? Manifest { get; private set; }
 

@@ -192,6 +192,12 @@ public sealed class LogReader
             return;
         }
 
+        if (!_manifest.IsWhole)
+        {
+            End(new(file, SnapshotFormat.OffsetOf(header.Snapshot, 0), _manifest.Broken ?? SnapshotPrefix.Short));
+            return;
+        }
+
         _snapshotRead = new(file, header.Snapshot, _chunk, _content, _manifest.Bytes);
         EndWith(header.Snapshot.Last.Index);
     }

@@ -10,6 +10,8 @@ internal sealed class SnapshotPrefix
 {
     internal const int LengthBytes = sizeof(int);
 
+    internal const string Short = "the snapshot ends inside its manifest";
+
     // Of a larger one nobody ever wrote the beginning: it is damage.
     private const int BytesMax = 64 << 20;
 
@@ -28,13 +30,16 @@ internal sealed class SnapshotPrefix
     /// <summary>Whether all of it was taken.</summary>
     internal bool IsWhole { get; private set; }
 
+    /// <summary>What is wrong with it; <see langword="null"/> when nothing is, so far.</summary>
+    internal string? Broken { get; private set; }
+
     /// <summary>What it holds, its length left out; empty until it is whole.</summary>
     internal ReadOnlyMemory<byte> Bytes => IsWhole ? _bytes.AsMemory(LengthBytes) : default;
 
     /// <summary>Takes what it needs of the next content; returns the rest.</summary>
     internal ReadOnlyMemory<byte> Take(ReadOnlyMemory<byte> content)
     {
-        while (!IsWhole && !content.IsEmpty)
+        while (!IsWhole && Broken is null && !content.IsEmpty)
         {
             int taken = Math.Min(content.Length, _bytes.Length - _read);
             content[..taken].CopyTo(_bytes.AsMemory(_read));
@@ -43,7 +48,12 @@ internal sealed class SnapshotPrefix
             if (_read == LengthBytes)
             {
                 int length = BinaryPrimitives.ReadInt32LittleEndian(_bytes);
-                Invariant.Require(length is >= 0 and <= BytesMax, "a snapshot begins with how long its beginning is");
+                if (length is < 0 or > BytesMax)
+                {
+                    Broken = $"the snapshot's manifest cannot have {length} bytes";
+                    return default;
+                }
+
                 Array.Resize(ref _bytes, LengthBytes + length);
             }
 

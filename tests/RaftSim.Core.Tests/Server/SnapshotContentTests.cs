@@ -70,7 +70,10 @@ public sealed class SnapshotContentTests
     {
         SnapshotRestore restore = new(1, Stored);
 
-        Assert.Throws<InvariantException>(() => restore.Take(BitConverter.GetBytes(length)));
+        Assert.True(restore.Take(BitConverter.GetBytes(length)).IsEmpty);
+        Assert.True(restore.Take(new byte[100]).IsEmpty);
+        Assert.Null(restore.Manifest);
+        Assert.Equal($"the snapshot's manifest cannot have {length} bytes", restore.Problem);
     }
 
     // Goal: bytes that are no manifest are damage, told as such.
