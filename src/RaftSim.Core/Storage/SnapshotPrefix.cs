@@ -51,7 +51,7 @@ internal sealed class SnapshotPrefix
                 if (length is < 0 or > BytesMax)
                 {
                     Broken = $"the snapshot's manifest cannot have {length} bytes";
-                    return default;
+                    break;
                 }
 
                 Array.Resize(ref _bytes, LengthBytes + length);
@@ -60,6 +60,6 @@ internal sealed class SnapshotPrefix
             IsWhole = _read >= LengthBytes && _read == _bytes.Length;
         }
 
-        return content;
+        return Broken is null ? content : default;
     }
 }
