@@ -16,8 +16,7 @@ internal sealed class ApplyStage : IApplyStage
     private readonly BlockingCollection<Job> _queue = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isStopping;
-    private readonly Lock _reading = new();
-    private (ulong Number, ISnapshotSource Source)? _captured;
+    private (ulong Number, CapturedState State)? _captured;
     private ISnapshotSink? _sink;
 
     /// <summary>Starts the thread, if there is a state machine.</summary>
@@ -123,12 +122,11 @@ internal sealed class ApplyStage : IApplyStage
         }
         finally
         {
-            _sink?.Dispose();
-            lock (_reading)
+            LetGo(() =>
             {
-                _captured?.Source.Dispose();
-            }
-
+                _sink?.Dispose();
+                _captured?.State.Dispose();
+            });
             _ended.SetResult();
         }
     }
@@ -198,12 +196,12 @@ internal sealed class ApplyStage : IApplyStage
         if (op.Kind == SnapshotOpKind.Read)
         {
             // On another thread: commands are not to wait for it.
-            ISnapshotSource source = _captured!.Value.Source;
-            ThreadPool.UnsafeQueueUserWorkItem(_ => Report(op, () => ReadNext(source, op.Buffer.Span)), null);
+            CapturedState state = _captured!.Value.State;
+            ThreadPool.UnsafeQueueUserWorkItem(_ => Report(op, () => state.Read(op.Buffer.Span)), null);
         }
         else if (op.Kind is SnapshotOpKind.Release or SnapshotOpKind.AbandonRestore)
         {
-            Drop(op);
+            LetGo(() => Drop(op));
         }
         else
         {
@@ -221,7 +219,7 @@ internal sealed class ApplyStage : IApplyStage
                     return -1;
                 }
 
-                _captured = (op.Number, source);
+                _captured = (op.Number, new CapturedState(source));
                 break;
             case SnapshotOpKind.BeginRestore:
                 _sink?.Dispose();
@@ -249,13 +247,21 @@ internal sealed class ApplyStage : IApplyStage
         }
         else if (_captured is { } captured && captured.Number == op.Number)
         {
-            // A read of it may still be under way.
-            lock (_reading)
-            {
-                captured.Source.Dispose();
-            }
-
             _captured = null;
+            captured.State.Dispose();
+        }
+    }
+
+    // A state machine that cannot even let go is as broken as one that cannot apply; it must not take the process with it.
+    private void LetGo(Action dispose)
+    {
+        try
+        {
+            dispose();
+        }
+        catch (Exception e)
+        {
+            _failed(new ServerFailedException($"the state machine failed to let go of a snapshot: {e.Message}", e));
         }
     }
 
@@ -265,7 +271,8 @@ internal sealed class ApplyStage : IApplyStage
         try
         {
             int length = step();
-            result = new SnapshotOpResult(op.Kind, length, length < 0 ? $"{_machine!.GetType().Name} takes no snapshots" : "");
+            bool takesNone = op.Kind == SnapshotOpKind.Capture && length < 0;
+            result = new SnapshotOpResult(op.Kind, length, takesNone ? $"{_machine!.GetType().Name} takes no snapshots" : "");
         }
         catch (Exception e)
         {
@@ -275,23 +282,6 @@ internal sealed class ApplyStage : IApplyStage
         _inbox.TryPost(ServerInput.SnapshotStep(op.Number, result));
     }
 
-    private int ReadNext(ISnapshotSource source, Span<byte> buffer)
-    {
-        lock (_reading)
-        {
-            int filled = 0;
-            int read;
-            do
-            {
-                read = source.Read(buffer[filled..]);
-                filled += read;
-            }
-            while (read > 0 && filled < buffer.Length);
-
-            return filled;
-        }
-    }
-
     // Commands to apply, or, when it has a number, a question or a step towards a snapshot.
     private readonly record struct Job(
         ReadOnlyMemory<AppliedEntry> Entries,
@@ -299,4 +289,39 @@ internal sealed class ApplyStage : IApplyStage
         ulong? Question,
         ReadOnlyMemory<byte> Query,
         SnapshotOp Snapshot);
+
+    // Read by one thread, let go of by another, at any time.
+    private sealed class CapturedState(ISnapshotSource source) : IDisposable
+    {
+        private readonly Lock _gate = new();
+        private bool _isReleased;
+
+        public int Read(Span<byte> buffer)
+        {
+            lock (_gate)
+            {
+                int filled = 0;
+                int read = 1;
+                while (!_isReleased && read > 0 && filled < buffer.Length)
+                {
+                    read = source.Read(buffer[filled..]);
+                    filled += read;
+                }
+
+                return filled;
+            }
+        }
+
+        public void Dispose()
+        {
+            lock (_gate)
+            {
+                if (!_isReleased)
+                {
+                    _isReleased = true;
+                    source.Dispose();
+                }
+            }
+        }
+    }
 }

@@ -90,9 +90,13 @@ internal sealed class SimApplyStage(SimWorld world, SimServer server, IStateMach
             case SnapshotOpKind.Read:
                 length = Fill(op);
                 break;
-            case SnapshotOpKind.Release when _captured is { } captured && captured.Number == op.Number:
-                captured.Source.Dispose();
-                _captured = null;
+            case SnapshotOpKind.Release:
+                if (_captured is { } captured && captured.Number == op.Number)
+                {
+                    captured.Source.Dispose();
+                    _captured = null;
+                }
+
                 return;
             case SnapshotOpKind.BeginRestore:
                 _sink?.Dispose();

@@ -53,6 +53,12 @@ public sealed class LogContents
     public LogPosition Last { get; private set; }
 
     /// <summary>
+    /// Whether the log does not continue the snapshot: its entries never were committed, or stand in it, and a server that starts
+    /// drops them all (dissertation §5.2). A crash behind a fetched snapshot leaves this.
+    /// </summary>
+    public bool IsLogReplaced { get; private set; }
+
+    /// <summary>
     /// Applies everything that was read, in the log and in the snapshot in front of it. Throws
     /// <see cref="InvariantException"/> when the snapshot's own part cannot be read.
     /// </summary>
@@ -71,17 +77,30 @@ public sealed class LogContents
             contents.ConfigurationIndex = manifest.ConfigurationIndex;
         }
 
+        contents.IsLogReplaced = reading.Snapshot is not null && !Has(log, reading.Snapshot.Snapshot.Last);
+        if (contents.IsLogReplaced)
+        {
+            contents.Last = reading.Snapshot!.Snapshot.Last;
+            return contents;
+        }
+
         for (int i = 0; i < log.Entries.Count && contents.Problem is null; i++)
         {
             contents.Take(log.Entries[i], isInSnapshot: log.Entries[i].Index <= snapshot);
         }
 
-        if (contents.Last.Index < snapshot)
+        return contents;
+    }
+
+    private static bool Has(RecoveredState log, in LogPosition last)
+    {
+        if (last.Index <= log.LogStart.Index)
         {
-            contents.Last = reading.Snapshot!.Snapshot.Last;
+            return last == log.LogStart;
         }
 
-        return contents;
+        ulong at = last.Index - log.LogStart.Index - 1;
+        return at < (ulong)log.Entries.Count && log.Entries[(int)at].Term == last.Term;
     }
 
     private void Take(in LogEntry entry, bool isInSnapshot)

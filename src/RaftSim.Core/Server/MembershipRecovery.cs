@@ -91,7 +91,6 @@ public sealed record MembershipRecovery
         Configuration after = new(servers);
         before.TryFind(reading.Id, out ConfiguredServer self);
         LogIndex last = contents.Last.Index;
-        bool isBehindSnapshot = last > reading.State.LogStart.Index + (ulong)reading.State.Entries.Count;
         Term stored = reading.State.HardState.Term;
         stored = stored > contents.LastTerm ? stored : contents.LastTerm;
         Term term = new(stored.Value + TermGap + prng.Below(TermGap));
@@ -112,7 +111,7 @@ public sealed record MembershipRecovery
                 1, null, new HardState(term, reading.Id), null, new ReadOnlyMemory<LogEntry>[] { entries })
             {
                 // The server stopped between a snapshot and the log behind it.
-                RestartAt = isBehindSnapshot ? contents.Last : null,
+                RestartAt = contents.IsLogReplaced ? contents.Last : null,
             },
         };
     }

@@ -67,7 +67,7 @@ public sealed partial class ServerNode
         if (_taking is not null)
         {
             // What the leader has is newer.
-            EndTaking(now);
+            EndTaking();
         }
 
         if (_fetch is { } fetch && fetch.Last == offer.Last && fetch.Snapshot is not null)
@@ -121,6 +121,7 @@ public sealed partial class ServerNode
             return;
         }
 
+        ulong taken = fetch.Taken;
         if (chunk.Snapshot.Cluster != Cluster || !fetch.TryTake(chunk))
         {
             // It has another one by now: its next offer is for that.
@@ -133,9 +134,13 @@ public sealed partial class ServerNode
             _snapshots.Create(snapshot);
         }
 
-        fetch.GiveUpAt = now + (_options.ElectionTimeout * 10);
-        WriteArrived(fetch);
-        AskForChunks(now);
+        // Whoever only repeats itself does not keep this going.
+        if (fetch.Taken > taken)
+        {
+            fetch.GiveUpAt = now + (_options.ElectionTimeout * 10);
+            WriteArrived(fetch);
+            AskForChunks(now);
+        }
     }
 
     private void WriteFetched(MonoTime now)

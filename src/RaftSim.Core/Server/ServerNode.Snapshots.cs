@@ -31,7 +31,8 @@ public sealed partial class ServerNode
         bool isDue = _isSnapshotWanted || entries >= _options.SnapshotEntries || _bytesSinceSnapshot >= _options.SnapshotBytes;
 
         // While somebody fetches the present one it stays, within bounds: a slow server would never get hold of any.
-        bool isHeld = now < _servedUntil && entries / 4 < _options.SnapshotEntries
+        // A damaged one is of no use to anybody.
+        bool isHeld = !_isSnapshotWanted && now < _servedUntil && entries / 4 < _options.SnapshotEntries
             && _bytesSinceSnapshot / 4 < _options.SnapshotBytes;
         if (!isDue || isHeld)
         {
@@ -50,7 +51,6 @@ public sealed partial class ServerNode
             new StoredSnapshot(id, Cluster, handle.Last, _options.SnapshotChunkBytes),
             SnapshotPrefix.Of(manifest));
         _bytesSinceSnapshot = 0;
-        _isSnapshotWanted = false;
         _apply.Submit(new SnapshotOp(_taking.Number, SnapshotOpKind.Capture, _submitted));
     }
 
@@ -71,8 +71,9 @@ public sealed partial class ServerNode
         if (result.Error.Length > 0)
         {
             // Whoever takes none says so at once; anything else may go better later.
-            _takesNone = result.Length < 0;
-            EndTaking(now);
+            _takesNone = result.Kind == SnapshotOpKind.Capture && result.Length < 0;
+            _snapshotNotBefore = now + _snapshotRetry;
+            EndTaking();
             Raise(ServerEventKind.Snapshot, $"no snapshot of index {taking.Through} was taken: {result.Error}");
         }
         else if (result.Kind == SnapshotOpKind.Capture)
@@ -90,7 +91,7 @@ public sealed partial class ServerNode
     private void ReadOn(SnapshotTaking taking) =>
         _apply.Submit(new SnapshotOp(taking.Number, SnapshotOpKind.Read, Buffer: taking.NextChunk()));
 
-    private void EndTaking(MonoTime now)
+    private void EndTaking()
     {
         _apply.Submit(new SnapshotOp(_taking!.Number, SnapshotOpKind.Release));
         if (_taking.IsCaptured)
@@ -99,7 +100,6 @@ public sealed partial class ServerNode
         }
 
         _taking = null;
-        _snapshotNotBefore = now + _snapshotRetry;
     }
 
     private void TakeSnapshotEvents(MonoTime now)
@@ -132,11 +132,11 @@ public sealed partial class ServerNode
                 case SnapshotStoreEventKind.Read:
                     SendChunk(happened.Tag, happened.Chunk);
                     break;
-                case SnapshotStoreEventKind.Damaged when _restore is null:
-                    // The state itself is whole: another snapshot of it mends this.
-                    _serving.Remove(happened.Tag);
+                case SnapshotStoreEventKind.Damaged when _restore is null || happened.Tag != _restore.Tag:
+                    // The state itself is whole: another snapshot of it mends this, as soon as there is a further entry.
+                    SendChunk(happened.Tag, default);
                     _isSnapshotWanted = true;
-                    Raise(ServerEventKind.Snapshot, $"{happened.Text}; another snapshot is taken");
+                    Raise(ServerEventKind.Snapshot, $"{happened.Text}; another snapshot will take its place");
                     break;
                 case SnapshotStoreEventKind.Damaged or SnapshotStoreEventKind.Failed:
                     Fail(happened.Text);
@@ -151,6 +151,7 @@ public sealed partial class ServerNode
     {
         _apply.Submit(new SnapshotOp(taking.Number, SnapshotOpKind.Release));
         _taking = null;
+        _isSnapshotWanted = false;
         _raft!.SnapshotTaken(taking.Handle with { Length = taking.Length }, now);
         Raise(ServerEventKind.Snapshot, $"snapshot taken at index {taking.Through}: {taking.Length} bytes");
     }
@@ -160,7 +161,7 @@ public sealed partial class ServerNode
         _snapshotNotBefore = now + _snapshotRetry;
         if (_taking is { } taking)
         {
-            EndTaking(now);
+            EndTaking();
             Raise(ServerEventKind.Snapshot, $"no snapshot of index {taking.Through} was taken: the disk is full");
         }
         else if (_fetch is { } fetch)

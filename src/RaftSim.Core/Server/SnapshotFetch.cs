@@ -32,6 +32,9 @@ internal sealed class SnapshotFetch(ServerId from, LogPosition last)
     /// <summary>When to give up, if nothing comes until then.</summary>
     public MonoTime GiveUpAt { get; set; }
 
+    /// <summary>How many chunks it has taken.</summary>
+    public ulong Taken { get; private set; }
+
     /// <summary>Whether a chunk was handed to the store and is not durable yet.</summary>
     public bool IsChunkBeingWritten { get; private set; }
 
@@ -80,7 +83,7 @@ internal sealed class SnapshotFetch(ServerId from, LogPosition last)
         if (broken is null && length == chunk.Bytes.Length && chunk.Number >= _nextToWrite && chunk.Number < _nextToAsk)
         {
             Snapshot = snapshot;
-            _arrived[chunk.Number] = chunk.Bytes;
+            Taken += _arrived.TryAdd(chunk.Number, chunk.Bytes) ? 1UL : 0UL;
             _end = isLast ? chunk.Number : chunk.Chunks - 1;
         }
 

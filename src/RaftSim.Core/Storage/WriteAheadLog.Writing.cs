@@ -81,7 +81,15 @@ public sealed partial class WriteAheadLog
             return;
         }
 
-        int count = _writing.CountThatFit(_capacity - LogFormat.FrameHeaderBytes - _position, out int bytes);
+        // Without space for more, what still fits into the zeros that are there goes on its own.
+        long end = _capacity - LogFormat.FrameHeaderBytes;
+        int count = _writing.CountThatFit(end - _position, out int bytes);
+        if (_waitsForSpace && count > 0 && _position + bytes > _filled)
+        {
+            count = Math.Max(1, _writing.CountThatFit(Math.Min(end, _filled) - _position, out bytes));
+            bytes = Math.Max(bytes, _writing.FirstFrameBytes);
+        }
+
         if (count == 0)
         {
             StartSegment();
@@ -173,6 +181,11 @@ public sealed partial class WriteAheadLog
         }
 
         _fillTarget = 0;
+        if (_activation == Activation.Prepare && !_preparing)
+        {
+            // It may have been refused the space that this shows to be there again.
+            WriteHeader();
+        }
     }
 
     // Whether there was none. What still fits into the zeros that are there is written all the same.

@@ -229,8 +229,9 @@ public sealed partial class WriteAheadLog
         {
             WriteHeader();
         }
-        else
+        else if (_activation == Activation.None)
         {
+            // Not while a segment begins: what is filled must be the file that is written to when it ends.
             Advance();
             WorkAhead();
         }

@@ -11,6 +11,40 @@ namespace RaftSim.Core.Tests.Server;
 /// <summary>A new membership for a server whose cluster has lost its majority for good.</summary>
 public sealed class MembershipRecoveryTests
 {
+    // Goal: a crash between a fetched snapshot and the log behind it leaves entries that the snapshot contradicts; the new
+    // membership must begin behind the snapshot, or the server would drop it with them (dissertation §5.2).
+    [Fact]
+    public void A_log_that_a_snapshot_replaces_begins_anew()
+    {
+        Configuration three = new([Configured(1), Configured(2), Configured(3)]);
+        MemoryDisk disk = Folder(4, [Entry(1, 1, Configured(1), Configured(2), Configured(3)),
+            .. Enumerable.Range(2, 11).Select(i => Noop((ulong)i, 1))]);
+        ReadOnlyMemory<byte> stored = WireCodec.Configurations.Encode(three);
+        Install(disk, new(new(10), new(3)), new SnapshotManifest(new(1), stored, null, default, default));
+
+        LogReading reading = StoredLogs.Read(disk);
+        LogContents contents = LogContents.Of(reading);
+        Assert.Equal((true, new LogPosition(new(10), new(3))), (contents.IsLogReplaced, contents.Last));
+        MembershipRecovery plan = MembershipRecovery.Plan(reading, [Address(1)], new Prng(1), out string problem)!;
+        Assert.Equal("", problem);
+        WriteAheadLog log = new(disk, StoredLogs.Options);
+        log.Open();
+        Drain(disk, log);
+        log.Append(plan.Batch);
+        log.Flush();
+        Drain(disk, log);
+
+        RaftNode node = new(
+            new RaftOptions { Self = StoredLogs.S1, Codec = WireCodec.Configurations },
+            StoredLogs.Start(disk).State! with
+            {
+                Snapshot = new SnapshotHandle(new(new(10), new(3)), new(1), stored, 1),
+            },
+            new Prng(1),
+            new MonoTime(0));
+        Assert.Equal((new LogIndex(11), 1), (node.Status.LastIndex, node.Status.Configuration.Servers.Length));
+    }
+
     // Goal: the listed servers are voters with the identities they had; the entry's term is above all that were used,
     // and the vote in it is the server's own.
     [Fact]
@@ -149,6 +183,27 @@ public sealed class MembershipRecoveryTests
             {
                 log.Complete(completion);
             }
+        }
+    }
+
+    private static void Install(MemoryDisk disk, LogPosition last, SnapshotManifest manifest)
+    {
+        StoredSnapshot snapshot = new(new(1, 1), new(7, 8), last, 4_096);
+        byte[] prefix = SnapshotPrefix.Of(SnapshotMap.Encode(manifest));
+        byte[] chunk = new byte[SnapshotFormat.ChunkHeaderBytes + prefix.Length];
+        prefix.CopyTo(chunk, SnapshotFormat.ChunkHeaderBytes);
+        SnapshotFormat.SealChunk(chunk, snapshot.Id, 0, isLast: true);
+        SnapshotRig rig = SnapshotRig.Opened(disk);
+        rig.Store.Create(snapshot);
+        rig.Store.Write(chunk);
+        Assert.Equal(SnapshotStoreEventKind.Finished, Assert.Single(rig.Run()).Kind);
+    }
+
+    private static void Drain(MemoryDisk disk, WriteAheadLog log)
+    {
+        while (disk.TryTakeCompletion(out DiskCompletion completion))
+        {
+            log.Complete(completion);
         }
     }
 }
