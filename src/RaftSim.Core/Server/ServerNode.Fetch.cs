@@ -13,6 +13,7 @@ public sealed partial class ServerNode
     private SnapshotOffer? _offered;
     private SnapshotFetch? _fetch;
     private MonoTime _servedUntil;
+    private MonoTime _fetchNotBefore;
 
     // ---- The one who has it ----
 
@@ -59,7 +60,7 @@ public sealed partial class ServerNode
 
         _offered = null;
         bool isKnown = _fetch is not null && _fetch.From == offer.From && _fetch.Last == offer.Last;
-        if (isKnown || _restore is not null || now < _snapshotNotBefore)
+        if (isKnown || _restore is not null || now < _fetchNotBefore)
         {
             return;
         }

@@ -158,15 +158,17 @@ public sealed partial class ServerNode
 
     private void TakeFullDisk(MonoTime now)
     {
-        _snapshotNotBefore = now + _snapshotRetry;
         if (_taking is { } taking)
         {
+            _snapshotNotBefore = now + _snapshotRetry;
             EndTaking();
             Raise(ServerEventKind.Snapshot, $"no snapshot of index {taking.Through} was taken: the disk is full");
         }
         else if (_fetch is { } fetch)
         {
+            // Sooner than for one of its own: without it this server is of no use to the cluster.
             _fetch = null;
+            _fetchNotBefore = now + _spaceRetry;
             Raise(ServerEventKind.Snapshot, $"no snapshot of index {fetch.Last.Index} was fetched: the disk is full");
         }
     }

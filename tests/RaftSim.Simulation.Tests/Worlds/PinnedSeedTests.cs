@@ -6,9 +6,13 @@ public sealed class PinnedSeedTests
     // Goal: what was found once stays found.
     // 100563, 101950: the only server that knew the first configuration was wiped before anything was committed, and the
     // others formed another cluster. That is right (docs/decisions/0002): the fault budget must not allow the wipe.
+    // 602679, 800574: a server whose disk was full just before peace came did not try to fetch the snapshot that it needed for
+    // ten more seconds; so did one that had given up a snapshot of its own for the leader's.
     [Theory]
     [InlineData(100563)]
     [InlineData(101950)]
-    public void A_seed_that_failed_once_succeeds(ulong seed) =>
-        SimWorld.Swarm(seed).Run(Duration.Seconds(60)).RequireSuccess();
+    [InlineData(602679, 4)]
+    [InlineData(800574, 3)]
+    public void A_seed_that_failed_once_succeeds(ulong seed, int? servers = null) =>
+        SimWorld.Swarm(seed, servers).Run(Duration.Seconds(60)).RequireSuccess();
 }
