@@ -100,7 +100,8 @@ public sealed partial class SimWorld
         RequireSameState();
     });
 
-    // Who has applied the same entries has the same built-in state, whether from the log or from a snapshot.
+    // Who knows the same entries to be committed has the same built-in state, whether from the log or from a snapshot: it is
+    // applied as soon as that is known, ahead of the user's state machine.
     private void RequireSameState()
     {
         SortedDictionary<LogIndex, (int Server, string State)> states = [];
@@ -111,16 +112,16 @@ public sealed partial class SimWorld
                 continue;
             }
 
-            LogIndex applied = node.Raft!.Status.Applied;
+            LogIndex commit = node.Raft!.Status.Commit;
             string state = $"{node.State.Autopilot} of {node.State.CreateIndex} and {node.State.ModifyIndex}";
-            if (states.TryAdd(applied, (server.Number, state))
-                || string.Equals(states[applied].State, state, StringComparison.Ordinal))
+            if (states.TryAdd(commit, (server.Number, state))
+                || string.Equals(states[commit].State, state, StringComparison.Ordinal))
             {
                 continue;
             }
 
-            throw new ViolationException("same-state", $"servers {states[applied].Server} and {server.Number} have applied "
-                + $"everything up to {applied}, but have {states[applied].State}, and {state}");
+            throw new ViolationException("same-state", $"servers {states[commit].Server} and {server.Number} know "
+                + $"everything up to {commit} to be committed, but have {states[commit].State}, and {state}");
         }
     }
 

@@ -60,7 +60,8 @@ public sealed partial class ServerNode
         if (!_isToldFull)
         {
             _isToldFull = true;
-            Raise(ServerEventKind.Disk, $"the disk is full: {_options.Name} uses up the space that its log has, then waits for more");
+            Raise(ServerEventKind.Disk,
+                $"the disk is full: {_options.Name} uses up the space that its log has, then waits for more");
         }
     }
 
