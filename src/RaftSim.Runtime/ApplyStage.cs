@@ -197,7 +197,7 @@ internal sealed class ApplyStage : IApplyStage
         {
             // On another thread: commands are not to wait for it.
             CapturedState state = _captured!.Value.State;
-            ThreadPool.UnsafeQueueUserWorkItem(_ => Report(op, () => state.Read(op.Buffer.Span)), null);
+            ThreadPool.UnsafeQueueUserWorkItem(_ => Report(op, () => state.Read(op)), null);
         }
         else if (op.Kind is SnapshotOpKind.Release or SnapshotOpKind.AbandonRestore)
         {
@@ -296,19 +296,11 @@ internal sealed class ApplyStage : IApplyStage
         private readonly Lock _gate = new();
         private bool _isReleased;
 
-        public int Read(Span<byte> buffer)
+        public int Read(in SnapshotOp op)
         {
             lock (_gate)
             {
-                int filled = 0;
-                int read = 1;
-                while (!_isReleased && read > 0 && filled < buffer.Length)
-                {
-                    read = source.Read(buffer[filled..]);
-                    filled += read;
-                }
-
-                return filled;
+                return _isReleased ? 0 : op.Fill(source);
             }
         }
 

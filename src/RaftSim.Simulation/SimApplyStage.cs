@@ -88,7 +88,7 @@ internal sealed class SimApplyStage(SimWorld world, SimServer server, IStateMach
                 length = source is null ? -1 : 0;
                 break;
             case SnapshotOpKind.Read:
-                length = Fill(op);
+                length = op.Fill(_captured!.Value.Source);
                 break;
             case SnapshotOpKind.Release:
                 if (_captured is { } captured && captured.Number == op.Number)
@@ -119,20 +119,6 @@ internal sealed class SimApplyStage(SimWorld world, SimServer server, IStateMach
         }
 
         _reports.Add(ServerInput.SnapshotStep(op.Number, new SnapshotOpResult(op.Kind, length, error)));
-    }
-
-    private int Fill(in SnapshotOp op)
-    {
-        int filled = 0;
-        int read;
-        do
-        {
-            read = _captured!.Value.Source.Read(op.Buffer.Span[filled..]);
-            filled += read;
-        }
-        while (read > 0 && filled < op.Buffer.Length);
-
-        return filled;
     }
 
     private QueryResult Answer(ReadOnlyMemory<byte> query)

@@ -9,13 +9,12 @@ public sealed partial class RaftNode
 
     /// <summary>
     /// What a snapshot of the state behind the entry at <paramref name="index"/> stands for; its length is still 0. Throws
-    /// <see cref="ArgumentOutOfRangeException"/> for what was not handed out to be applied, or is applied and past, or is older
-    /// than the latest snapshot: its configuration may be forgotten.
+    /// <see cref="ArgumentOutOfRangeException"/> for what was not handed out to be applied, or is applied and past: its
+    /// configuration may be forgotten.
     /// </summary>
     public SnapshotHandle DescribeSnapshot(LogIndex index)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(index, _handedOut);
-        ArgumentOutOfRangeException.ThrowIfLessThan(index, SnapshotEnd.Index);
         ArgumentOutOfRangeException.ThrowIfLessThan(index, _applied);
 
         // The membership at that index, not the latest: a later one may still be rolled back (canonical/raft issue 250).

@@ -68,7 +68,23 @@ public enum SnapshotOpKind : byte
 /// <param name="Through">For Capture and CommitRestore: the last entry that the state includes.</param>
 /// <param name="Buffer">For Read: what to fill. For Restore: the bytes.</param>
 public readonly record struct SnapshotOp(
-    ulong Number, SnapshotOpKind Kind, LogIndex Through = default, Memory<byte> Buffer = default);
+    ulong Number, SnapshotOpKind Kind, LogIndex Through = default, Memory<byte> Buffer = default)
+{
+    /// <summary>Fills the buffer from a state, as Read is to do; returns how much, less than all at the end only.</summary>
+    public int Fill(ISnapshotSource source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        int filled = 0;
+        int read = 1;
+        while (read > 0 && filled < Buffer.Length)
+        {
+            read = source.Read(Buffer.Span[filled..]);
+            filled += read;
+        }
+
+        return filled;
+    }
+}
 
 /// <summary>How a step ended.</summary>
 /// <param name="Kind">Which step.</param>

@@ -67,26 +67,26 @@ public sealed class LogContents
         ArgumentNullException.ThrowIfNull(reading);
         LogContents contents = new();
         RecoveredState log = reading.State;
-        LogIndex snapshot = reading.Snapshot?.Snapshot.Last.Index ?? LogIndex.Zero;
         contents.Last = log.LogStart;
+        LogPosition snapshot = default;
         if (reading.Snapshot is { } stored)
         {
             SnapshotManifest manifest = SnapshotMap.Decode(stored.Manifest);
             contents.State.Restore(manifest);
             contents.Configuration = WireCodec.Configurations.Decode(manifest.Configuration);
             contents.ConfigurationIndex = manifest.ConfigurationIndex;
-        }
-
-        contents.IsLogReplaced = reading.Snapshot is not null && !Has(log, reading.Snapshot.Snapshot.Last);
-        if (contents.IsLogReplaced)
-        {
-            contents.Last = reading.Snapshot!.Snapshot.Last;
-            return contents;
+            snapshot = stored.Snapshot.Last;
+            if (!Has(log, snapshot))
+            {
+                contents.IsLogReplaced = true;
+                contents.Last = snapshot;
+                return contents;
+            }
         }
 
         for (int i = 0; i < log.Entries.Count && contents.Problem is null; i++)
         {
-            contents.Take(log.Entries[i], isInSnapshot: log.Entries[i].Index <= snapshot);
+            contents.Take(log.Entries[i], isInSnapshot: log.Entries[i].Index <= snapshot.Index);
         }
 
         return contents;

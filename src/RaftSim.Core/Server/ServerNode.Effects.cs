@@ -36,6 +36,7 @@ public sealed partial class ServerNode
         }
         while (!_failed && Lead(now));
 
+        // Both go by the status that RaiseChanges has just read.
         TakeSnapshotIfDue(now);
         ReleaseLog();
         _log.Flush();

@@ -15,6 +15,9 @@ public sealed partial class ServerNode
     private MonoTime _servedUntil;
     private MonoTime _fetchNotBefore;
 
+    // How long either side waits for a sign of the other.
+    private Duration SnapshotPatience => _options.ElectionTimeout * 10;
+
     // ---- The one who has it ----
 
     private void ServeSnapshot(in Envelope envelope, SnapshotRequest request, MonoTime now)
@@ -28,7 +31,7 @@ public sealed partial class ServerNode
             return;
         }
 
-        _servedUntil = now + (_options.ElectionTimeout * 10);
+        _servedUntil = now + SnapshotPatience;
         if (_serving.Count < ServingMax && request.Chunk < _snapshots.CurrentChunks)
         {
             ulong tag = ++_lastNumber;
@@ -83,7 +86,7 @@ public sealed partial class ServerNode
             _fetch = new SnapshotFetch(offer.From, offer.Last);
         }
 
-        _fetch.GiveUpAt = now + (_options.ElectionTimeout * 10);
+        _fetch.GiveUpAt = now + SnapshotPatience;
         AskForChunks(now);
     }
 
@@ -138,7 +141,7 @@ public sealed partial class ServerNode
         // Whoever only repeats itself does not keep this going.
         if (fetch.Taken > taken)
         {
-            fetch.GiveUpAt = now + (_options.ElectionTimeout * 10);
+            fetch.GiveUpAt = now + SnapshotPatience;
             WriteArrived(fetch);
             AskForChunks(now);
         }
@@ -149,7 +152,7 @@ public sealed partial class ServerNode
         if (_fetch is { } fetch)
         {
             fetch.Written();
-            fetch.GiveUpAt = now + (_options.ElectionTimeout * 10);
+            fetch.GiveUpAt = now + SnapshotPatience;
             WriteArrived(fetch);
             AskForChunks(now);
         }

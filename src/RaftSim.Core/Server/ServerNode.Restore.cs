@@ -15,32 +15,21 @@ public sealed partial class ServerNode
 
     private void TakeOpened(MonoTime now)
     {
-        if (_snapshots.Current is not { } snapshot)
+        // Whatever the log does not begin with, a snapshot must hold.
+        LogIndex start = _log.Recovered.LogStart.Index;
+        LogIndex last = _snapshots.Current?.Last.Index ?? LogIndex.Zero;
+        if (start > last)
         {
-            if (RequireWhole(default))
-            {
-                Start(null, now);
-            }
-
-            return;
+            Fail(RecoveredState.MissingBefore(start, last));
         }
-
-        if (RequireWhole(snapshot.Last))
+        else if (_snapshots.Current is null)
+        {
+            Start(null, now);
+        }
+        else
         {
             Restore();
         }
-    }
-
-    // Whatever the log does not begin with, a snapshot must hold.
-    private bool RequireWhole(in LogPosition snapshot)
-    {
-        LogIndex start = _log.Recovered.LogStart.Index;
-        if (start > snapshot.Index)
-        {
-            Fail(RecoveredState.MissingBefore(start, snapshot.Index));
-        }
-
-        return !_failed;
     }
 
     private void Restore()

@@ -1,4 +1,3 @@
-using RaftSim.Raft;
 using RaftSim.Storage;
 using RaftSim.Wire;
 
@@ -20,14 +19,14 @@ public sealed partial class ServerNode
 
     private void TakeSnapshotIfDue(MonoTime now)
     {
-        RaftStatus status = _raft!.Status;
+        LogIndex last = _lastStatus.Snapshot.Index;
         if (_failed || _takesNone || _taking is not null || _fetch is not null || _restore is not null || _adopting is not null
-            || _submitted <= status.Snapshot.Index || now < _snapshotNotBefore)
+            || _submitted <= last || now < _snapshotNotBefore)
         {
             return;
         }
 
-        ulong entries = _submitted - status.Snapshot.Index;
+        ulong entries = _submitted - last;
         bool isDue = _isSnapshotWanted || entries >= _options.SnapshotEntries || _bytesSinceSnapshot >= _options.SnapshotBytes;
 
         // While somebody fetches the present one it stays, within bounds: a slow server would never get hold of any.
@@ -41,7 +40,7 @@ public sealed partial class ServerNode
 
         // Everything up to here was handed to the state machine: it is captured behind that. The built-in state is there
         // already.
-        SnapshotHandle handle = _raft.DescribeSnapshot(_submitted);
+        SnapshotHandle handle = _raft!.DescribeSnapshot(_submitted);
         SnapshotId id = new(_identities.NextUInt64(), _identities.NextUInt64() | 1);
         byte[] manifest = SnapshotMap.Encode(new SnapshotManifest(
             handle.ConfigurationIndex, handle.Configuration, _state.Autopilot, _state.CreateIndex, _state.ModifyIndex));
@@ -176,7 +175,7 @@ public sealed partial class ServerNode
     // A durable snapshot holds what the engine has dropped from its log: so can the disk.
     private void ReleaseLog()
     {
-        LogIndex start = _raft!.Status.LogStart.Index;
+        LogIndex start = _lastStatus.LogStart.Index;
         if (start > _released)
         {
             _released = start;

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using System.Text;
 
 namespace RaftSim.Storage;
 
@@ -137,8 +136,6 @@ internal static class LogFormat
     {
         bytes = bytes[..SegmentHeaderBytes];
         bytes.Clear();
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes, SegmentMagic);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes[8..], Version);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[16..], header.Number);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[24..], header.Disk.High);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[32..], header.Disk.Low);
@@ -150,38 +147,19 @@ internal static class LogFormat
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[72..], before.HardState.Term.Value);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[80..], before.Last.Index.Value);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[88..], before.Last.Term.Value);
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes[96..], WriteId(bytes[ServerIdOffset..VoteOffset], header.Id));
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes[98..], WriteId(bytes[VoteOffset..], before.HardState.Vote));
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes[12..], Crc32C.Compute(bytes));
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes[96..], (ushort)FileHead.WriteId(bytes[ServerIdOffset..], header.Id));
+        int vote = FileHead.WriteId(bytes[VoteOffset..], before.HardState.Vote);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes[98..], (ushort)vote);
+        FileHead.Seal(bytes, SegmentMagic, Version);
     }
 
     /// <summary>Reads the head of a segment; null, or the rule that it breaks.</summary>
     internal static string? ReadSegmentHeader(ReadOnlySpan<byte> bytes, out SegmentHeader header)
     {
         header = default;
-        if (bytes.Length < SegmentHeaderBytes)
+        if (FileHead.Check(bytes, SegmentHeaderBytes, SegmentMagic, Version, "log segment") is { } broken)
         {
-            return $"the file ends inside its head of {SegmentHeaderBytes} bytes";
-        }
-
-        bytes = bytes[..SegmentHeaderBytes];
-        if (BinaryPrimitives.ReadUInt64LittleEndian(bytes) != SegmentMagic)
-        {
-            return "this is not the head of a log segment";
-        }
-
-        uint version = BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]);
-        if (version != Version)
-        {
-            return $"format version {version} is not known (this program knows {Version})";
-        }
-
-        Span<byte> copy = stackalloc byte[SegmentHeaderBytes];
-        bytes.CopyTo(copy);
-        copy.Slice(12, sizeof(uint)).Clear();
-        if (Crc32C.Compute(copy) != BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]))
-        {
-            return "the checksum of the segment's head does not match";
+            return broken;
         }
 
         int idLength = BinaryPrimitives.ReadUInt16LittleEndian(bytes[96..]);
@@ -192,10 +170,10 @@ internal static class LogFormat
         }
 
         HardState hard = new(
-            new(BinaryPrimitives.ReadUInt64LittleEndian(bytes[72..])), ReadId(bytes.Slice(VoteOffset, voteLength)));
+            new(BinaryPrimitives.ReadUInt64LittleEndian(bytes[72..])), FileHead.ReadId(bytes[VoteOffset..], voteLength));
         header = new(
             BinaryPrimitives.ReadUInt64LittleEndian(bytes[16..]),
-            ReadId(bytes.Slice(ServerIdOffset, idLength)),
+            FileHead.ReadId(bytes[ServerIdOffset..], idLength),
             new(BinaryPrimitives.ReadUInt64LittleEndian(bytes[24..]), BinaryPrimitives.ReadUInt64LittleEndian(bytes[32..])),
             BinaryPrimitives.ReadUInt64LittleEndian(bytes[40..]),
             BinaryPrimitives.ReadInt64LittleEndian(bytes[48..]),
@@ -207,12 +185,6 @@ internal static class LogFormat
                     new(BinaryPrimitives.ReadUInt64LittleEndian(bytes[88..])))));
         return null;
     }
-
-    private static ushort WriteId(Span<byte> bytes, ServerId id) =>
-        (ushort)Encoding.UTF8.GetBytes(id.ToString(), bytes[..Limits.ServerIdBytesMax]);
-
-    private static ServerId ReadId(ReadOnlySpan<byte> bytes) =>
-        bytes.IsEmpty ? default : new(Encoding.UTF8.GetString(bytes));
 
     // Everything but the magic and the checksum itself, and the place.
     private static uint HeaderChecksum(ReadOnlySpan<byte> frame, uint salt, long offset)

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using System.Text;
 
 namespace RaftSim.Storage;
 
@@ -112,8 +111,6 @@ public static class SnapshotFormat
         byte[] head = new byte[HeaderBytes];
         Span<byte> bytes = head;
         StoredSnapshot snapshot = header.Snapshot;
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes, FileMagic);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes[8..], Version);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[16..], header.Disk.High);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[24..], header.Disk.Low);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[32..], snapshot.Id.High);
@@ -123,10 +120,8 @@ public static class SnapshotFormat
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[64..], snapshot.Last.Index.Value);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[72..], snapshot.Last.Term.Value);
         BinaryPrimitives.WriteInt32LittleEndian(bytes[80..], snapshot.ChunkBytes);
-        int length = Encoding.UTF8.GetBytes(
-            header.Server.ToString(), bytes.Slice(ServerIdOffset, Limits.ServerIdBytesMax));
-        BinaryPrimitives.WriteInt32LittleEndian(bytes[84..], length);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes[12..], Crc32C.Compute(bytes));
+        BinaryPrimitives.WriteInt32LittleEndian(bytes[84..], FileHead.WriteId(bytes[ServerIdOffset..], header.Server));
+        FileHead.Seal(bytes, FileMagic, Version);
         return head;
     }
 
@@ -134,35 +129,20 @@ public static class SnapshotFormat
     internal static string? ReadHeader(ReadOnlySpan<byte> bytes, out SnapshotHeader header)
     {
         header = default;
-        if (bytes.Length < HeaderBytes)
+        if (FileHead.Check(bytes, HeaderBytes, FileMagic, Version, "snapshot") is { } broken)
         {
-            return $"the file ends inside its head of {HeaderBytes} bytes";
+            return broken;
         }
 
-        if (BinaryPrimitives.ReadUInt64LittleEndian(bytes) != FileMagic)
-        {
-            return "this is not the head of a snapshot";
-        }
-
-        uint version = BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]);
-        if (version != Version)
-        {
-            return $"format version {version} is not known (this program knows {Version})";
-        }
-
-        Span<byte> copy = stackalloc byte[HeaderBytes];
-        bytes[..HeaderBytes].CopyTo(copy);
-        copy.Slice(12, sizeof(uint)).Clear();
         int length = BinaryPrimitives.ReadInt32LittleEndian(bytes[84..]);
         int chunkBytes = BinaryPrimitives.ReadInt32LittleEndian(bytes[80..]);
-        if (Crc32C.Compute(copy) != BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..])
-            || length is < 0 or > Limits.ServerIdBytesMax || chunkBytes is < ChunkBytesMin or > ChunkBytesMax)
+        if (length is < 0 or > Limits.ServerIdBytesMax || chunkBytes is < ChunkBytesMin or > ChunkBytesMax)
         {
             return "the checksum of the snapshot's head does not match";
         }
 
         header = new(
-            new(Encoding.UTF8.GetString(bytes.Slice(ServerIdOffset, length))),
+            FileHead.ReadId(bytes[ServerIdOffset..], length),
             new(Number(bytes, 16), Number(bytes, 24)),
             new(
                 new(Number(bytes, 32), Number(bytes, 40)),

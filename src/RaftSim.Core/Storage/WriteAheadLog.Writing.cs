@@ -84,10 +84,9 @@ public sealed partial class WriteAheadLog
         // Without space for more, what still fits into the zeros that are there goes on its own.
         long end = _capacity - LogFormat.FrameHeaderBytes;
         int count = _writing.CountThatFit(end - _position, out int bytes);
-        if (_waitsForSpace && count > 0 && _position + bytes > _filled)
+        if (_waitsForSpace && _writing.CountThatFit(Math.Min(end, _filled) - _position, out int fewerBytes) is > 0 and int fewer)
         {
-            count = Math.Max(1, _writing.CountThatFit(Math.Min(end, _filled) - _position, out bytes));
-            bytes = Math.Max(bytes, _writing.FirstFrameBytes);
+            (count, bytes) = (fewer, fewerBytes);
         }
 
         if (count == 0)

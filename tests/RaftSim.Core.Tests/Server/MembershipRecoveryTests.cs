@@ -29,10 +29,10 @@ public sealed class MembershipRecoveryTests
         Assert.Equal("", problem);
         WriteAheadLog log = new(disk, StoredLogs.Options);
         log.Open();
-        Drain(disk, log);
+        StoredLogs.Drain(disk, log);
         log.Append(plan.Batch);
         log.Flush();
-        Drain(disk, log);
+        StoredLogs.Drain(disk, log);
 
         RaftNode node = new(
             new RaftOptions { Self = StoredLogs.S1, Codec = WireCodec.Configurations },
@@ -197,13 +197,5 @@ public sealed class MembershipRecoveryTests
         rig.Store.Create(snapshot);
         rig.Store.Write(chunk);
         Assert.Equal(SnapshotStoreEventKind.Finished, Assert.Single(rig.Run()).Kind);
-    }
-
-    private static void Drain(MemoryDisk disk, WriteAheadLog log)
-    {
-        while (disk.TryTakeCompletion(out DiskCompletion completion))
-        {
-            log.Complete(completion);
-        }
     }
 }

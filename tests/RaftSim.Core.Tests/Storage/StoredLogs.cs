@@ -93,7 +93,8 @@ internal static class StoredLogs
         .Select(entry => $"{entry.Index}/{entry.Term} {entry.Kind} {Encoding.UTF8.GetString(entry.Payload.Span)}")
         .Prepend($"{state.Cluster} {state.HardState}"));
 
-    private static List<WriteAheadLogEvent> Drain(MemoryDisk disk, WriteAheadLog log)
+    /// <summary>Lets the disk do everything it was asked for; returns what the log tells.</summary>
+    public static List<WriteAheadLogEvent> Drain(MemoryDisk disk, WriteAheadLog log)
     {
         while (disk.TryTakeCompletion(out DiskCompletion completion))
         {

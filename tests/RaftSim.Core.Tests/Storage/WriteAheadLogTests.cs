@@ -138,21 +138,7 @@ public sealed class WriteAheadLogTests
         return refused.Text;
     }
 
-    private List<WriteAheadLogEvent> Run(WriteAheadLog log)
-    {
-        while (_disk.TryTakeCompletion(out DiskCompletion completion))
-        {
-            log.Complete(completion);
-        }
-
-        List<WriteAheadLogEvent> events = [];
-        while (log.TryTakeEvent(out WriteAheadLogEvent logEvent))
-        {
-            events.Add(logEvent);
-        }
-
-        return events;
-    }
+    private List<WriteAheadLogEvent> Run(WriteAheadLog log) => StoredLogs.Drain(_disk, log);
 
     private sealed class CountingDisk(IDisk inner) : IDisk
     {
