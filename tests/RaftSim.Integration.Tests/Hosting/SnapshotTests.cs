@@ -69,6 +69,33 @@ public sealed class SnapshotTests
         Assert.Equal(LogIndex.Zero, server.Status.LogStart.Index);
     }
 
+    // Goal: a state machine that restores nothing, where the others take snapshots, stops its server with the reason.
+    [Fact]
+    public async Task A_state_machine_that_cannot_restore_stops_its_server()
+    {
+        bool takesNone = false;
+        await using LocalCluster cluster = await Quick.StartAsync(
+            stateMachine: _ => new SumMachine { TakesNone = takesNone }, configure: options =>
+            {
+                options.SnapshotEntries = 20;
+                options.TrailingEntries = 5;
+                options.InitialAutopilot = options.InitialAutopilot with { CleanupDeadServers = false };
+            });
+        LocalServer leader = await cluster.WaitForLeaderAsync().WaitAsync(Quick.SafetyNet);
+        LocalServer away = cluster.Servers.First(server => server != leader);
+        await away.StopAsync().WaitAsync(Quick.SafetyNet);
+        for (int i = 0; i < 100; i++)
+        {
+            Assert.IsType<CommandReply>(await leader.RequestAsync(SumMachine.Add(1)).WaitAsync(Quick.SafetyNet));
+        }
+
+        takesNone = true;
+        Task stopped = Heard(
+            cluster, away, "the snapshot cannot be restored: the state machine failed: restores nothing");
+        await away.StartAsync().WaitAsync(Quick.SafetyNet);
+        await stopped.WaitAsync(Quick.SafetyNet);
+    }
+
     private static Task Heard(LocalCluster cluster, LocalServer server, string text)
     {
         TaskCompletionSource heard = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -48,7 +48,9 @@ internal sealed class SumMachine(long? fears = null) : IStateMachine
 
     public ISnapshotSource? Capture() => TakesNone ? null : new Source(_sum);
 
-    public ISnapshotSink BeginRestore() => new Sink(this);
+    public ISnapshotSink BeginRestore() => TakesNone
+        ? throw new NotSupportedException("restores nothing")
+        : new Sink(this);
 
     private void WriteSum(IBufferWriter<byte> result)
     {
