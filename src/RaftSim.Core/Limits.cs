@@ -18,6 +18,12 @@ public static class Limits
     /// <summary>Most requests of callers that wait on one server; more are refused as busy.</summary>
     public const int PendingRequestsMax = 65_536;
 
+    /// <summary>Most client sessions that are open at a time; more are refused as busy.</summary>
+    public const int SessionsMax = 16_384;
+
+    /// <summary>In a client session: a number may be less than this ahead of the oldest that is still open.</summary>
+    public const int SessionWindow = 256;
+
     /// <summary>Most bytes of a server's id in UTF-8.</summary>
     public const int ServerIdBytesMax = 256;
 

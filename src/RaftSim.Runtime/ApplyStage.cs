@@ -6,11 +6,11 @@ namespace RaftSim.Runtime;
 
 /// <summary>
 /// Applies committed commands to the user's state machine on a thread of its own, so that a slow command never delays a
-/// heartbeat. Without a state machine there is nothing to wait for.
+/// heartbeat.
 /// </summary>
 internal sealed class ApplyStage : IApplyStage
 {
-    private readonly IStateMachine? _machine;
+    private readonly SessionMachine _machine;
     private readonly Inbox _inbox;
     private readonly Action<Exception> _failed;
     private readonly BlockingCollection<Job> _queue = [];
@@ -19,30 +19,27 @@ internal sealed class ApplyStage : IApplyStage
     private (ulong Number, CapturedState State)? _captured;
     private ISnapshotSink? _sink;
 
-    /// <summary>Starts the thread, if there is a state machine.</summary>
+    /// <summary>Starts the thread.</summary>
     /// <param name="name">The server's name.</param>
     /// <param name="machine">The state machine; <see langword="null"/> for none.</param>
     /// <param name="inbox">Where what was applied is reported.</param>
     /// <param name="failed">Told when the state machine throws; nothing more is applied then.</param>
     public ApplyStage(string name, IStateMachine? machine, Inbox inbox, Action<Exception> failed)
     {
-        _machine = machine;
+        _machine = new SessionMachine(machine ?? new NoStateMachine());
         _inbox = inbox;
         _failed = failed;
-        if (machine is null)
-        {
-            _ended.SetResult();
-            return;
-        }
-
         new Thread(Run) { Name = $"apply {name}", IsBackground = true }.Start();
     }
 
     /// <summary>Where durations go.</summary>
     public ServerMetrics? Metrics { get; init; }
 
-    /// <summary>Batches and questions that wait; <see langword="null"/> without a state machine.</summary>
-    public int? Depth => _machine is null ? null : _queue.Count;
+    /// <summary>Batches and questions that wait.</summary>
+    public int Depth => _queue.Count;
+
+    /// <summary>Client sessions that are open, as far as this server has applied.</summary>
+    public int SessionCount => _machine.SessionCount;
 
     /// <summary>Ends when the thread has ended.</summary>
     public Task Ended => _ended.Task;
@@ -50,12 +47,7 @@ internal sealed class ApplyStage : IApplyStage
     /// <inheritdoc/>
     public void Submit(ReadOnlyMemory<AppliedEntry> entries, LogIndex through)
     {
-        if (_machine is null)
-        {
-            // Queued, not called back: the server sees it in its next round.
-            _inbox.TryPost(ServerInput.Applied(through, []));
-        }
-        else if (!_isStopping)
+        if (!_isStopping)
         {
             _queue.Add(new Job(entries, through, null, default, default));
         }
@@ -64,11 +56,7 @@ internal sealed class ApplyStage : IApplyStage
     /// <inheritdoc/>
     public void Query(ulong number, ReadOnlyMemory<byte> query)
     {
-        if (_machine is null)
-        {
-            _inbox.TryPost(ServerInput.Queried(number, new QueryResult(null, "this server has no state machine to ask")));
-        }
-        else if (!_isStopping)
+        if (!_isStopping)
         {
             _queue.Add(new Job(default, LogIndex.Zero, number, query, default));
         }
@@ -77,11 +65,7 @@ internal sealed class ApplyStage : IApplyStage
     /// <inheritdoc/>
     public void Submit(in SnapshotOp op)
     {
-        if (_machine is null)
-        {
-            ReportWithoutMachine(op);
-        }
-        else if (!_isStopping)
+        if (!_isStopping)
         {
             _queue.Add(new Job(default, LogIndex.Zero, null, default, op));
         }
@@ -114,7 +98,7 @@ internal sealed class ApplyStage : IApplyStage
                 {
                     CarryOut(job.Snapshot);
                 }
-                else if (!Apply(job.Entries.Span, job.Through, result))
+                else if (!Apply(job.Entries.Span, job.Through))
                 {
                     return;
                 }
@@ -131,7 +115,7 @@ internal sealed class ApplyStage : IApplyStage
         }
     }
 
-    private bool Apply(ReadOnlySpan<AppliedEntry> entries, LogIndex through, ArrayBufferWriter<byte> result)
+    private bool Apply(ReadOnlySpan<AppliedEntry> entries, LogIndex through)
     {
         long? startedAt = Metrics?.BeginApply();
         var results = new ApplyResult[entries.Length];
@@ -142,10 +126,9 @@ internal sealed class ApplyStage : IApplyStage
                 return false;
             }
 
-            result.ResetWrittenCount();
             try
             {
-                _machine!.Apply(entries[i], result);
+                results[i] = _machine.Apply(entries[i]);
             }
             catch (Exception e)
             {
@@ -153,8 +136,6 @@ internal sealed class ApplyStage : IApplyStage
                 _failed(new ServerFailedException($"the state machine failed at index {entries[i].Index}: {e.Message}", e));
                 return false;
             }
-
-            results[i] = new ApplyResult(entries[i].Index, result.WrittenSpan.ToArray());
         }
 
         Metrics?.EndApply(startedAt);
@@ -169,7 +150,7 @@ internal sealed class ApplyStage : IApplyStage
         QueryResult answer;
         try
         {
-            _machine!.Query(query, result);
+            _machine.Inner.Query(query, result);
             answer = new QueryResult(result.WrittenSpan.ToArray(), "");
         }
         catch (Exception e)
@@ -178,17 +159,6 @@ internal sealed class ApplyStage : IApplyStage
         }
 
         _inbox.TryPost(ServerInput.Queried(number, answer));
-    }
-
-    // There is nothing to keep: a snapshot holds what the server keeps by itself.
-    private void ReportWithoutMachine(in SnapshotOp op)
-    {
-        if (op.Kind is not (SnapshotOpKind.Release or SnapshotOpKind.AbandonRestore))
-        {
-            bool isLost = op.Kind == SnapshotOpKind.Restore;
-            string error = isLost ? "it holds the state of a state machine, but this server has none" : "";
-            _inbox.TryPost(ServerInput.SnapshotStep(op.Number, new SnapshotOpResult(op.Kind, 0, error)));
-        }
     }
 
     private void CarryOut(SnapshotOp op)
@@ -214,7 +184,7 @@ internal sealed class ApplyStage : IApplyStage
         switch (op.Kind)
         {
             case SnapshotOpKind.Capture:
-                if (_machine!.Capture() is not { } source)
+                if (_machine.Capture() is not { } source)
                 {
                     return -1;
                 }
@@ -223,7 +193,7 @@ internal sealed class ApplyStage : IApplyStage
                 break;
             case SnapshotOpKind.BeginRestore:
                 _sink?.Dispose();
-                _sink = _machine!.BeginRestore();
+                _sink = _machine.BeginRestore();
                 break;
             case SnapshotOpKind.Restore:
                 _sink!.Write(op.Buffer.Span);
@@ -272,7 +242,8 @@ internal sealed class ApplyStage : IApplyStage
         {
             int length = step();
             bool takesNone = op.Kind == SnapshotOpKind.Capture && length < 0;
-            result = new SnapshotOpResult(op.Kind, length, takesNone ? $"{_machine!.GetType().Name} takes no snapshots" : "");
+            string error = takesNone ? $"{_machine.Inner.GetType().Name} takes no snapshots" : "";
+            result = new SnapshotOpResult(op.Kind, length, error);
         }
         catch (Exception e)
         {

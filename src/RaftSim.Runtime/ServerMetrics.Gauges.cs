@@ -61,6 +61,7 @@ public sealed partial class ServerMetrics
             () => _parts.Disk()?.Depth);
         Observe("raftsim.apply.queue.depth", "{batch}", "Batches and queries that wait for the state machine's thread.",
             () => _parts.Apply()?.Depth);
+        Observe("raftsim.sessions", "{session}", "Client sessions that are open.", () => _parts.Apply()?.SessionCount);
         _meter.CreateObservableGauge("raftsim.transport.queue.depth", MeasureTransport, "{message}",
             "Messages that wait for a connection, by peer and lane.");
     }

@@ -17,7 +17,11 @@ internal sealed class SimApplyStage(SimWorld world, SimServer server, IStateMach
     private (ulong Number, ISnapshotSource Source)? _captured;
     private ISnapshotSink? _sink;
 
-    public IStateMachine Machine { get; } = machine;
+    private readonly SessionMachine _machine = new(machine);
+
+    public IStateMachine Machine => _machine.Inner;
+
+    public int SessionCount => _machine.SessionCount;
 
     public void Submit(ReadOnlyMemory<AppliedEntry> entries, LogIndex through) =>
         Enqueue(new Job(entries, through, null, default, default));
@@ -54,11 +58,13 @@ internal sealed class SimApplyStage(SimWorld world, SimServer server, IStateMach
             reached = job.Through;
             foreach (ref readonly AppliedEntry entry in job.Entries.Span)
             {
-                _answer.ResetWrittenCount();
-                Machine.Apply(entry, _answer);
+                ApplyResult result = _machine.Apply(entry);
                 _lastApplied = entry.Index;
-                results.Add(new ApplyResult(entry.Index, _answer.WrittenSpan.ToArray()));
-                world.Observe(server, entry, results[^1].Result);
+                results.Add(result);
+                if (SessionMachine.IsForMachine(entry, result))
+                {
+                    world.Observe(server, entry, result.Result);
+                }
             }
         }
 
@@ -82,7 +88,7 @@ internal sealed class SimApplyStage(SimWorld world, SimServer server, IStateMach
         switch (op.Kind)
         {
             case SnapshotOpKind.Capture:
-                ISnapshotSource? source = Machine.Capture();
+                ISnapshotSource? source = _machine.Capture();
                 _captured = source is null ? null : (op.Number, source);
                 error = source is null ? $"{Machine.GetType().Name} takes no snapshots" : "";
                 length = source is null ? -1 : 0;
@@ -100,7 +106,7 @@ internal sealed class SimApplyStage(SimWorld world, SimServer server, IStateMach
                 return;
             case SnapshotOpKind.BeginRestore:
                 _sink?.Dispose();
-                _sink = Machine.BeginRestore();
+                _sink = _machine.BeginRestore();
                 break;
             case SnapshotOpKind.Restore:
                 _sink!.Write(op.Buffer.Span);

@@ -113,7 +113,8 @@ public sealed partial class SimWorld
             }
 
             LogIndex commit = node.Raft!.Status.Commit;
-            string state = $"{node.State.Autopilot} of {node.State.CreateIndex} and {node.State.ModifyIndex}";
+            string state = $"{node.State.Autopilot} of {node.State.CreateIndex} and {node.State.ModifyIndex} at "
+                + $"{node.State.ClusterTime}";
             if (states.TryAdd(commit, (server.Number, state))
                 || string.Equals(states[commit].State, state, StringComparison.Ordinal))
             {

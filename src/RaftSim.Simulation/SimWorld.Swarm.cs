@@ -35,6 +35,8 @@ public sealed partial class SimWorld
         {
             Gap = Duration.Milliseconds(10L << draw.Below(9, 6)),
             ReadsPerMille = 100 << draw.Below(10, 3),
+            SessionsPerMille = draw.PerMille(13, 500) ? 100 << draw.Below(14, 3) : 0,
+            SessionClients = 1 + draw.Below(15, 4),
         };
         return new SimWorld(seed, servers ?? 3 + draw.Below(11, 3), options) { _isSwarm = true }
             .WithFaults(plan)

@@ -155,6 +155,7 @@ public sealed partial class SimWorld
             AutopilotHealthReply health => (5UL << 56) | (health.State is { Healthy: true } ? 1UL : 0UL),
             QueryReply query => (8UL << 56) ^ Prng.Hash(query.Index.Value, TraceHash.Of(query.Result.Span, 0)),
             TransferLeadershipReply transfer => (9UL << 56) | (transfer.From == transfer.To ? 1UL : 0UL),
+            SessionReply session => (10UL << 56) | session.Session.Value,
             ErrorReply error => (6UL << 56) | (ulong)error.Kind,
             _ => 7UL << 56,
         };

@@ -59,7 +59,8 @@ public sealed partial class SimWorld
         _checkers =
         [
             _history, _elections, new LogMatching(), new LeaderCompleteness(_history), new LeaderAppendOnly(),
-            new CommittedOnQuorum(), new ConfigurationSafety(WireCodec.Configurations.Decode), applied, new ExactlyOnce(),
+            new CommittedOnQuorum(), new ConfigurationSafety(WireCodec.Configurations.Decode), applied,
+            new ExactlyOnce(), new SessionsOnce(),
             new Checkers.Durability(_history), new TruthfulReplies(applied),
             new FreshReads(), .. Options.Checkers,
         ];

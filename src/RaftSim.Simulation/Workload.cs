@@ -3,7 +3,9 @@ using RaftSim.Server;
 
 namespace RaftSim.Simulation;
 
-/// <summary>What callers do to a world while it runs: mostly commands, some reads, each through a random server.</summary>
+/// <summary>
+/// What callers do to a world while it runs: mostly commands, some reads, some in sessions, each through a random server.
+/// </summary>
 public sealed record Workload
 {
     /// <summary>Nobody asks for anything.</summary>
@@ -12,8 +14,14 @@ public sealed record Workload
     /// <summary>Time between two requests, on average; 0 for no requests. Default 50 ms.</summary>
     public Duration Gap { get; init; } = Duration.Milliseconds(50);
 
-    /// <summary>How many of 1000 requests are reads. Default 100.</summary>
+    /// <summary>How many of 1000 requests are reads. Default 200.</summary>
     public int ReadsPerMille { get; init; } = 200;
+
+    /// <summary>How many of 1000 requests callers with sessions make. Default 0.</summary>
+    public int SessionsPerMille { get; init; }
+
+    /// <summary>How many callers have sessions. At least 1; default 3.</summary>
+    public int SessionClients { get; init; } = 3;
 
     /// <summary>Most bytes of a command. At least 8; default 64. One command in 32 is up to 64 times as long.</summary>
     public int PayloadBytesMax { get; init; } = 64;
@@ -23,6 +31,10 @@ public sealed record Workload
 internal sealed class WorkloadDriver(SimWorld world, Workload workload)
 {
     private readonly Draw _draw = Draw.Of(world.Seed, Concern.Workload);
+    private readonly SessionClient[] _clients = Enumerable.Range(0, workload.SessionClients)
+        .Select(_ => new SessionClient(world))
+        .ToArray();
+
     private ulong _count;
     private bool _isStopped;
 
@@ -46,7 +58,14 @@ internal sealed class WorkloadDriver(SimWorld world, Workload workload)
         Draw draw = _draw.At(_count);
         if (Choose(draw) is int server)
         {
-            world.Request(server, Make(draw));
+            if (draw.PerMille(8, workload.SessionsPerMille))
+            {
+                _clients[draw.Below(9, _clients.Length)].Act(draw.At(0), server, () => Payload(draw));
+            }
+            else
+            {
+                world.Request(server, Make(draw));
+            }
         }
 
         Schedule();
@@ -91,11 +110,16 @@ internal sealed class WorkloadDriver(SimWorld world, Workload workload)
             };
         }
 
+        return new ProposeRequest(Payload(draw));
+    }
+
+    private byte[] Payload(Draw draw)
+    {
         int longest = workload.PayloadBytesMax * (draw.Below(6, 32) == 0 ? 64 : 1);
         byte[] payload = new byte[sizeof(ulong) + draw.Below(7, Math.Max(1, longest - sizeof(ulong) + 1))];
 
         // Every command is another: what becomes of it can be told from its bytes.
         BinaryPrimitives.WriteUInt64LittleEndian(payload, _count);
-        return new ProposeRequest(payload);
+        return payload;
     }
 }

@@ -52,10 +52,16 @@ public sealed class EnvelopeSamples
     };
 
     /// <summary>A command for the log.</summary>
-    public ClusterCommand ClusterCommand() => _prng.Below(3) switch
+    public ClusterCommand ClusterCommand() => _prng.Below(4) switch
     {
         0 => new UserCommand(Bytes()) { Id = Command(), Time = Time() },
         1 => new InitializeAutopilotCommand(Config()) { Id = Command(), Time = Time() },
+        2 => new SessionCommand(
+            new(Pick(Enum.GetValues<SessionVerb>()), SessionNumber(), new(Long()), new(Long())), Bytes())
+        {
+            Id = Command(),
+            Time = Time(),
+        },
         _ => new SetAutopilotCommand(Config(), Maybe() ? Number() : null) { Id = Command(), Time = Time() },
     };
 
@@ -132,9 +138,14 @@ public sealed class EnvelopeSamples
         WantsAnswer = Maybe(),
     };
 
-    private ServerRequest Request() => _prng.Below(8) switch
+    private SessionNumber SessionNumber() => new(Index(), Number(), Number());
+
+    private ServerRequest Request() => _prng.Below(11) switch
     {
-        0 => new ProposeRequest(Bytes()),
+        0 => new ProposeRequest(Bytes()) { Session = Maybe() ? SessionNumber() : null },
+        8 => new OpenSessionRequest(new(Long())),
+        9 => new KeepSessionRequest(Index()),
+        10 => new CloseSessionRequest(Index()),
         1 => new GetRaftConfigurationRequest(Maybe()),
         2 => new RemoveServerRequest(Maybe() ? Text() : null, Maybe() ? Text() : null),
         3 => new GetAutopilotConfigRequest(Maybe()),
@@ -144,8 +155,9 @@ public sealed class EnvelopeSamples
         _ => new GetAutopilotHealthRequest(),
     };
 
-    private ServerReply Reply() => _prng.Below(9) switch
+    private ServerReply Reply() => _prng.Below(10) switch
     {
+        8 => new SessionReply(Index()),
         0 => new CommandReply(Index(), Bytes()),
         1 => new DoneReply(),
         2 => new RaftConfigurationReply(Index(), List(() => new RaftConfigurationServer(

@@ -41,6 +41,7 @@ internal static class EntryGist
         string what = command switch
         {
             UserCommand user => $"user's command of {Number((ulong)user.Payload.Length)} bytes",
+            SessionCommand session => Of(session.Use, session.Payload.Length),
             InitializeAutopilotCommand initialize => $"autopilot's first settings: {Line(initialize.Config)}",
             SetAutopilotCommand { Cas: { } cas } set =>
                 $"autopilot's settings if ModifyIndex is {Number(cas)}: {Line(set.Config)}",
@@ -49,6 +50,15 @@ internal static class EntryGist
         };
         return $"{what}; by {command.Id.Origin} at {TextOf(command.Time)}";
     }
+
+    private static string Of(SessionUse use, int bytes) => use.Verb switch
+    {
+        SessionVerb.Open => $"opens a session for {use.Lifetime}",
+        SessionVerb.Propose => $"user's command of {Number((ulong)bytes)} bytes, number {Number(use.Target.Number)} of session "
+            + $"{use.Target.Session}",
+        SessionVerb.Keep => $"keeps session {use.Target.Session}",
+        _ => $"closes session {use.Target.Session}",
+    };
 
     private static string Line(AutopilotConfig config) =>
         string.Join(' ', Of(config).Select(setting => $"{setting.Name}={setting.Value}"));

@@ -18,6 +18,11 @@ public abstract record ClusterCommand
 /// <param name="Payload">The command.</param>
 public sealed record UserCommand(ReadOnlyMemory<byte> Payload) : ClusterCommand;
 
+/// <summary>Concerns a client session, or is a command in one.</summary>
+/// <param name="Use">What it does with the session.</param>
+/// <param name="Payload">The command of the user's state machine; empty when there is none.</param>
+public sealed record SessionCommand(SessionUse Use, ReadOnlyMemory<byte> Payload) : ClusterCommand;
+
 /// <summary>Writes the first autopilot configuration; does nothing if there is one.</summary>
 /// <param name="Config">The settings.</param>
 public sealed record InitializeAutopilotCommand(AutopilotConfig Config) : ClusterCommand;

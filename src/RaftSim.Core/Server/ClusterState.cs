@@ -3,8 +3,8 @@ using RaftSim.Autopilot;
 namespace RaftSim.Server;
 
 /// <summary>
-/// The built-in replicated state: the autopilot configuration. Every server applies the same commands in the same order,
-/// inside its loop. Source: Nomad's autopilot configuration record and its check-and-set rule.
+/// The built-in replicated state: the autopilot configuration and the cluster time. Every server applies the same commands
+/// in the same order, inside its loop. Source: Nomad's autopilot configuration record and its check-and-set rule.
 /// </summary>
 public sealed class ClusterState
 {
@@ -16,6 +16,18 @@ public sealed class ClusterState
 
     /// <summary>The index of the entry that last wrote the settings; 0 for none.</summary>
     public LogIndex ModifyIndex { get; private set; }
+
+    /// <summary>
+    /// How long the cluster has been led, by its leaders' clocks, as far as commands of client sessions tell. Never falls.
+    /// </summary>
+    public Duration ClusterTime { get; private set; }
+
+    /// <summary>Takes the time that a command of a session carries; returns that use at the time that counts.</summary>
+    public SessionUse Apply(SessionCommand command)
+    {
+        ClusterTime = command.Use.ClusterTime > ClusterTime ? command.Use.ClusterTime : ClusterTime;
+        return command.Use with { ClusterTime = ClusterTime };
+    }
 
     /// <summary>Applies the first settings; nothing happens when there are some. True when they were written.</summary>
     public bool Apply(InitializeAutopilotCommand command, LogIndex index)
@@ -50,6 +62,7 @@ public sealed class ClusterState
         Autopilot = manifest.Autopilot;
         CreateIndex = manifest.CreateIndex;
         ModifyIndex = manifest.ModifyIndex;
+        ClusterTime = manifest.ClusterTime;
     }
 
     private void Write(AutopilotConfig config, LogIndex index)

@@ -1,17 +1,23 @@
 namespace RaftSim.Server;
 
-/// <summary>One committed command for the user's state machine.</summary>
+/// <summary>One committed command for the user's state machine or its client sessions.</summary>
 /// <param name="Index">The index of its entry.</param>
 /// <param name="Term">The term of its entry.</param>
 /// <param name="Time">The leader's wall clock when it proposed it.</param>
 /// <param name="Command">Who asked for it.</param>
-/// <param name="Payload">The command.</param>
+/// <param name="Payload">The command; empty when the entry only opens, keeps or closes a session.</param>
+/// <param name="Session">What it does with a client session; <see langword="null"/> when it is of none.</param>
 public readonly record struct AppliedEntry(
-    LogIndex Index, Term Term, WallTime Time, CommandId Command, ReadOnlyMemory<byte> Payload);
+    LogIndex Index,
+    Term Term,
+    WallTime Time,
+    CommandId Command,
+    ReadOnlyMemory<byte> Payload,
+    SessionUse? Session = null);
 
 /// <summary>
-/// Applies committed commands to the user's state machine, outside the server's loop. Reports back, in order, with
-/// <see cref="ServerInput.Applied"/>; never from inside the call that submits.
+/// Applies committed commands to the user's state machine, by way of a <see cref="SessionMachine"/>, outside the server's
+/// loop. Reports back, in order, with <see cref="ServerInput.Applied"/>; never from inside the call that submits.
 /// </summary>
 public interface IApplyStage
 {

@@ -154,6 +154,10 @@ public sealed class LogContents
             case UserCommand:
                 UserCommands++;
                 break;
+            case SessionCommand session:
+                State.Apply(session);
+                UserCommands += session.Use.Verb == SessionVerb.Propose ? 1 : 0;
+                break;
             case InitializeAutopilotCommand or SetAutopilotCommand when isInSnapshot:
                 break;
             case InitializeAutopilotCommand initialize:

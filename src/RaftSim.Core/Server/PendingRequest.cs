@@ -61,6 +61,8 @@ internal sealed class PendingRequest(in CommandId command, ServerRequest request
     /// <summary>Where it stands in the log; of a query, what was applied before it.</summary>
     public LogIndex Index { get; set; }
 
+    /// <summary>Whether an attempt before the present one may have done it: "nothing was done" is not to be said then.</summary>
+    public bool MayBeDone { get; set; }
 }
 
 /// <summary>The requests that were not answered yet, by identity and by place in the log.</summary>

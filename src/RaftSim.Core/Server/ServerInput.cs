@@ -27,10 +27,35 @@ public enum ServerInputKind : byte
     SnapshotStep,
 }
 
-/// <summary>What the user's state machine answered to one command.</summary>
-/// <param name="Index">The index of the command's entry.</param>
-/// <param name="Result">The answer.</param>
-public readonly record struct ApplyResult(LogIndex Index, ReadOnlyMemory<byte> Result);
+/// <summary>What became of an entry for the state machine or its client sessions.</summary>
+public enum ApplyOutcome : byte
+{
+    /// <summary>It was applied.</summary>
+    Applied,
+
+    /// <summary>A command of a session that was applied before, by an earlier entry: not applied again.</summary>
+    Repeated,
+
+    /// <summary>Its session is not open: it expired, was closed, or never was. Not applied.</summary>
+    SessionNotOpen,
+
+    /// <summary>Its number was answered before, or given up, and is forgotten. Not applied.</summary>
+    Forgotten,
+
+    /// <summary>It would have opened one session more than <see cref="Limits.SessionsMax"/>.</summary>
+    TooManySessions,
+}
+
+/// <summary>What came of one entry handed to the apply stage.</summary>
+/// <param name="Index">The index of the entry.</param>
+/// <param name="Result">What the user's state machine answered; empty when it was not asked, now or before.</param>
+/// <param name="Outcome">Whether the entry was applied, and if not, why.</param>
+/// <param name="RepeatOf">When repeated: the index of the entry that was applied.</param>
+public readonly record struct ApplyResult(
+    LogIndex Index,
+    ReadOnlyMemory<byte> Result,
+    ApplyOutcome Outcome = ApplyOutcome.Applied,
+    LogIndex RepeatOf = default);
 
 /// <summary>What came of a question to the user's state machine.</summary>
 /// <param name="Result">The answer; <see langword="null"/> when there is none.</param>

@@ -124,11 +124,12 @@ public sealed partial class ServerNode
                 next++;
             }
 
-            ReadOnlyMemory<byte> result =
-                next < results.Count && results[next].Index == wanted.Index ? results[next].Result : default;
+            ApplyResult result = next < results.Count && results[next].Index == wanted.Index
+                ? results[next]
+                : throw new InvariantException($"the apply stage has no result for index {wanted.Index}");
             if (_requests.Find(wanted.Command) is { } pending)
             {
-                Complete(pending, new CommandReply(wanted.Index, result));
+                Complete(pending, ReplyOf(pending.Request, result));
             }
         }
 
@@ -174,12 +175,12 @@ public sealed partial class ServerNode
         switch (command)
         {
             case UserCommand user:
-                _forStateMachine.Add(new AppliedEntry(entry.Index, entry.Term, user.Time, user.Id, user.Payload));
-                if (pending is not null)
-                {
-                    _resultsWanted.Enqueue((entry.Index, user.Id));
-                }
-
+                HandOver(new AppliedEntry(entry.Index, entry.Term, user.Time, user.Id, user.Payload), pending);
+                break;
+            case SessionCommand session:
+                SessionUse use = _state.Apply(session);
+                HandOver(
+                    new AppliedEntry(entry.Index, entry.Term, session.Time, session.Id, session.Payload, use), pending);
                 break;
             case InitializeAutopilotCommand initialize:
                 TellSettings(_state.Apply(initialize, entry.Index));
@@ -195,6 +196,15 @@ public sealed partial class ServerNode
                 break;
             default:
                 throw new InvariantException($"entry {entry.Index} holds the unknown command {command.GetType().Name}");
+        }
+    }
+
+    private void HandOver(in AppliedEntry entry, PendingRequest? pending)
+    {
+        _forStateMachine.Add(entry);
+        if (pending is not null)
+        {
+            _resultsWanted.Enqueue((entry.Index, entry.Command));
         }
     }
 

@@ -16,8 +16,11 @@ public sealed partial class ServerNode
     {
         switch (pending.Request)
         {
-            case ProposeRequest propose:
+            case ProposeRequest { Session: null } propose:
                 Propose(pending, new UserCommand(propose.Payload) { Id = pending.Command, Time = WallTimeAt(now) }, now);
+                break;
+            case ProposeRequest or OpenSessionRequest or KeepSessionRequest or CloseSessionRequest:
+                ProposeInSession(pending, now);
                 break;
             case SetAutopilotConfigRequest set:
                 Propose(pending,

@@ -34,9 +34,11 @@ public sealed partial class ServerNode
         if (leads is { } term)
         {
             _taken.Begin(term);
+            ResumeClusterTime(now);
         }
 
         AbandonReads();
+        RepeatProposed();
 
         if (_requests.WaitingCount > 0)
         {

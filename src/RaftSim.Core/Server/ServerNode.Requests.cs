@@ -3,12 +3,12 @@ using RaftSim.Raft;
 namespace RaftSim.Server;
 
 // What callers ask, wherever the leader is. A request is sent to the leader once: it goes out again only when it is certain
-// that nothing was done, or when it cannot do anything. So a caller learns truly: done, refused, or outcome unknown.
+// that nothing was done, or when doing it again changes nothing. So a caller learns truly: done, refused, or outcome unknown.
 public sealed partial class ServerNode
 {
     private static readonly Duration _waitingCheck = Duration.Milliseconds(50);
     private static readonly Duration _answerCheck = Duration.Milliseconds(250);
-    private static readonly Duration _readRetry = Duration.Seconds(1);
+    private static readonly Duration _repeatAfter = Duration.Seconds(1);
 
     // Begun on this server: what happens to these is up to the log, the majority, or the state machine.
     private static ReadOnlySpan<PendingStage> UnderWay =>
@@ -44,6 +44,11 @@ public sealed partial class ServerNode
         if (_requests.Count >= Limits.PendingRequestsMax)
         {
             return new ErrorReply(ServerErrorKind.Busy, $"{_requests.Count} requests are waiting already");
+        }
+
+        if (SessionObjection(request) is { } objection)
+        {
+            return objection;
         }
 
         (string what, int bytes) = request switch
@@ -96,10 +101,11 @@ public sealed partial class ServerNode
             HoldUntil = now + _options.RpcHoldTimeout,
             Deadline = now + _options.RequestTimeout,
         };
-        if (forwarded.Request.IsWrite && !MayTake(forwarded))
+        if (!forwarded.Request.IsRepeatable && !MayTake(forwarded))
         {
             return;
         }
+
 
         RaftStatus status = _raft!.Status;
         if (status.Role != RaftRole.Leader || status.Term != forwarded.Term)
@@ -114,6 +120,7 @@ public sealed partial class ServerNode
             return;
         }
 
+        DropFormer(forwarded);
         if (!_requests.TryAdd(pending))
         {
             return;
@@ -121,6 +128,16 @@ public sealed partial class ServerNode
 
         Execute(pending, now);
         ScheduleCheck(now);
+    }
+
+    // What this server took when it led before, and was asked again now that it leads anew: nobody waits for that answer.
+    private void DropFormer(ForwardedRequest forwarded)
+    {
+        if (forwarded.Request.IsRepeatable
+            && _requests.Find(forwarded.Command) is { ForwardedBy: { } by } former && by.Term < forwarded.Term)
+        {
+            _requests.Remove(former);
+        }
     }
 
     // A write is taken, or refused as "not the leader" (and so tried elsewhere), at most once: a copy of one that was taken
@@ -138,8 +155,14 @@ public sealed partial class ServerNode
 
         switch (message.Reply)
         {
-            case ErrorReply { Kind: ServerErrorKind.NotLeader }:
+            case ErrorReply { Kind: ServerErrorKind.NotLeader } when !pending.Request.IsRepeatable:
                 _requests.MarkWaiting(pending);
+                ScheduleCheck(now);
+                break;
+            case ErrorReply { Kind: not ServerErrorKind.SessionGone } error
+                when pending.Request.IsRepeatable && (pending.Request.IsWrite || error.Kind == ServerErrorKind.NotLeader):
+                // Whatever it says of this message, a copy of it may be taken yet: only a result ends this.
+                Repeat(pending);
                 ScheduleCheck(now);
                 break;
             case ErrorReply error:
@@ -154,7 +177,8 @@ public sealed partial class ServerNode
     private void Complete(PendingRequest pending, ServerReply reply)
     {
         _requests.Remove(pending);
-        Reply(pending, reply);
+        bool saysNothingDone = reply is ErrorReply { Kind: not (ServerErrorKind.OutcomeUnknown or ServerErrorKind.SessionGone) };
+        Reply(pending, pending.MayBeDone && saysNothingDone ? OutcomeUnknown : reply);
     }
 
     private void Reply(PendingRequest pending, ServerReply reply)
@@ -187,14 +211,14 @@ public sealed partial class ServerNode
     {
         foreach (PendingRequest pending in _requests.Of(PendingStage.Forwarded))
         {
-            // A read does nothing, so it may be asked again; a write only waits for the truth.
+            // What does no harm when done again may be asked again; any other write only waits for the truth.
             if (now >= pending.Deadline)
             {
                 Complete(pending, pending.Request.IsWrite ? OutcomeUnknown : NoLeader);
             }
-            else if (!pending.Request.IsWrite && now >= pending.SentAt + _readRetry)
+            else if (pending.Request.IsRepeatable && (now >= pending.SentAt + _repeatAfter || HasNewLeader(pending)))
             {
-                _requests.MarkWaiting(pending);
+                Repeat(pending);
             }
         }
 
@@ -214,12 +238,15 @@ public sealed partial class ServerNode
         ScheduleCheck(now);
     }
 
+    private bool HasNewLeader(PendingRequest pending) =>
+        IsStarted && _raft!.Status is { Leader.IsNone: false } status && status.Term > pending.Term;
+
     private void AdvanceWaiting(MonoTime now)
     {
         // Of() lends one buffer: what Advance answers or moves does not change the list under way.
         foreach (PendingRequest pending in _requests.Of(PendingStage.Waiting))
         {
-            if (now < pending.HoldUntil)
+            if (now < (pending.MayBeDone ? pending.Deadline : pending.HoldUntil))
             {
                 Advance(pending, now);
             }

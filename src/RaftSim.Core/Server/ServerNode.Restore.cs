@@ -123,7 +123,11 @@ public sealed partial class ServerNode
         _bytesSinceSnapshot = 0;
         foreach (PendingRequest pending in _requests.Of(PendingStage.Proposed))
         {
-            if (pending.Index <= last)
+            if (pending.Index <= last && pending.Request.IsRepeatable && pending.ForwardedBy is null)
+            {
+                Repeat(pending);
+            }
+            else if (pending.Index <= last)
             {
                 // Which entry took its place is not to be learnt any more.
                 Complete(pending, OutcomeUnknown);

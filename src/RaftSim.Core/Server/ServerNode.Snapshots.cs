@@ -43,7 +43,12 @@ public sealed partial class ServerNode
         SnapshotHandle handle = _raft!.DescribeSnapshot(_submitted);
         SnapshotId id = new(_identities.NextUInt64(), _identities.NextUInt64() | 1);
         byte[] manifest = SnapshotMap.Encode(new SnapshotManifest(
-            handle.ConfigurationIndex, handle.Configuration, _state.Autopilot, _state.CreateIndex, _state.ModifyIndex));
+            handle.ConfigurationIndex,
+            handle.Configuration,
+            _state.Autopilot,
+            _state.CreateIndex,
+            _state.ModifyIndex,
+            _state.ClusterTime));
         _taking = new SnapshotTaking(
             ++_lastNumber,
             handle,

@@ -10,7 +10,7 @@ public abstract record ServerReply
 }
 
 /// <summary>A command was committed and applied.</summary>
-/// <param name="Index">The index of its entry.</param>
+/// <param name="Index">The index of its entry; for a repeated command of a session, of the one that was applied.</param>
 /// <param name="Result">What the state machine answered.</param>
 public sealed record CommandReply(LogIndex Index, ReadOnlyMemory<byte> Result) : ServerReply;
 
@@ -18,6 +18,10 @@ public sealed record CommandReply(LogIndex Index, ReadOnlyMemory<byte> Result) :
 /// <param name="Index">Everything up to this index was applied when it answered.</param>
 /// <param name="Result">The answer.</param>
 public sealed record QueryReply(LogIndex Index, ReadOnlyMemory<byte> Result) : ServerReply;
+
+/// <summary>A client session was opened.</summary>
+/// <param name="Session">Its name: the index of the entry that opened it.</param>
+public sealed record SessionReply(LogIndex Session) : ServerReply;
 
 /// <summary>Leadership has moved.</summary>
 /// <param name="From">Who led.</param>
@@ -85,6 +89,12 @@ public enum ServerErrorKind : byte
     /// leader again.
     /// </summary>
     NotLeader = 6,
+
+    /// <summary>
+    /// The client session is not open, or has forgotten the number. Nothing was done now; if the command was sent before, it
+    /// may have been applied then.
+    /// </summary>
+    SessionGone = 7,
 }
 
 /// <summary>There is no result.</summary>

@@ -16,19 +16,74 @@ public abstract record ServerRequest
 {
     private protected ServerRequest() { }
 
-    /// <summary>Whether it can change anything: a request that cannot may be repeated freely.</summary>
+    /// <summary>Whether it can change anything.</summary>
     public abstract bool IsWrite { get; }
+
+    /// <summary>Whether doing it again changes nothing: servers repeat it freely until they have an answer.</summary>
+    public virtual bool IsRepeatable => !IsWrite;
 
     /// <summary>Whether the receiving server answers from its own state, however old, without a leader.</summary>
     public virtual bool IsStale => false;
 }
 
 /// <summary>Appends a command for the user's state machine. Answer: <see cref="CommandReply"/>.</summary>
-/// <param name="Payload">The command.</param>
+/// <param name="Payload">The command; at most <see cref="Limits.CommandBytesMax"/> bytes.</param>
 public sealed record ProposeRequest(ReadOnlyMemory<byte> Payload) : ServerRequest
+{
+    /// <summary>
+    /// Which command of which client session this is, so that it is applied once, however often, and through whatever
+    /// server, it is asked for. Default: of no session.
+    /// </summary>
+    public SessionNumber? Session { get; init; }
+
+    /// <inheritdoc/>
+    public override bool IsWrite => true;
+
+    /// <inheritdoc/>
+    public override bool IsRepeatable => Session is not null;
+}
+
+/// <summary>
+/// Opens a client session, in which commands are numbered. Answer: <see cref="SessionReply"/>. Source: dissertation §6.3.
+/// </summary>
+/// <param name="Lifetime">
+/// How long it may go unused, by cluster time, before it expires: <see cref="LifetimeMin"/> to <see cref="LifetimeMax"/>.
+/// </param>
+public sealed record OpenSessionRequest(Duration Lifetime) : ServerRequest
+{
+    /// <summary>A second.</summary>
+    public static Duration LifetimeMin => Duration.Seconds(1);
+
+    /// <summary>30 days.</summary>
+    public static Duration LifetimeMax => Duration.Seconds(30 * 24 * 3600);
+
+    /// <summary>An hour.</summary>
+    public static Duration LifetimeDefault => Duration.Seconds(3600);
+
+    /// <inheritdoc/>
+    public override bool IsWrite => true;
+}
+
+/// <summary>Says that a client session is still used. Answer: <see cref="DoneReply"/>.</summary>
+/// <param name="Session">The session.</param>
+public sealed record KeepSessionRequest(LogIndex Session) : ServerRequest
 {
     /// <inheritdoc/>
     public override bool IsWrite => true;
+
+    /// <inheritdoc/>
+    public override bool IsRepeatable => true;
+}
+
+/// <summary>Ends a client session, if it is open. Answer: <see cref="DoneReply"/>.</summary>
+/// <param name="Session">The session.</param>
+public sealed record CloseSessionRequest(LogIndex Session) : ServerRequest
+{
+    /// <inheritdoc/>
+    public override bool IsWrite => true;
+
+    /// <inheritdoc/>
+    public override bool IsRepeatable => true;
 }
 
 /// <summary>Reads the Raft configuration. Answer: <see cref="RaftConfigurationReply"/>.</summary>

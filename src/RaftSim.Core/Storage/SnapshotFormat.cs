@@ -23,7 +23,7 @@ public static class SnapshotFormat
 
     internal const int HeaderBytes = 512;
 
-    private const uint Version = 1;
+    private const uint Version = 2;
     private const uint ChunkMagic = 0x31435352; // "RSC1"
     private const ulong FileMagic = 0x504E534D49535452; // "RTSIMSNP"
     private const int ServerIdOffset = 112;

@@ -17,6 +17,7 @@ internal static class CommandWire
     private const int User = 5;
     private const int InitializeAutopilot = 6;
     private const int SetAutopilot = 7;
+    private const int Session = 8;
 
     public static ReadOnlyMemory<byte> Encode(ClusterCommand command)
     {
@@ -64,7 +65,7 @@ internal static class CommandWire
                 case Incarnation: incarnation = reader.Fixed(); break;
                 case Sequence: sequence = reader.Number(); break;
                 case Time: time = reader.Fixed(); break;
-                case User or InitializeAutopilot or SetAutopilot:
+                case User or InitializeAutopilot or SetAutopilot or Session:
                     bodyField = field;
                     body = reader.Bytes();
                     break;
@@ -89,8 +90,19 @@ internal static class CommandWire
                     Id = id,
                     Time = stamp,
                 };
+            case Session:
+                Proto.SessionCommand session = EnvelopeWire.Parse(Proto.SessionCommand.Parser, bytes[body]);
+                return new SessionCommand(SessionMap.From(session), session.Payload.Memory) { Id = id, Time = stamp };
             default:
                 throw new WireFormatException("no command in it, or one of an unknown kind");
+        }
+    }
+
+    private static void CheckLength(int bytes, string parameter)
+    {
+        if (bytes > Limits.CommandBytesMax)
+        {
+            throw new ArgumentException($"a command of {bytes} bytes", parameter);
         }
     }
 
@@ -99,12 +111,11 @@ internal static class CommandWire
         switch (command)
         {
             case UserCommand user:
-                if (user.Payload.Length > Limits.CommandBytesMax)
-                {
-                    throw new ArgumentException($"a command of {user.Payload.Length} bytes", nameof(command));
-                }
-
+                CheckLength(user.Payload.Length, nameof(command));
                 return (User, null, user.Payload);
+            case SessionCommand session:
+                CheckLength(session.Payload.Length, nameof(command));
+                return (Session, SessionMap.To(session), default);
             case InitializeAutopilotCommand initialize:
                 return (InitializeAutopilot, AutopilotMap.To(initialize.Config), default);
             case SetAutopilotCommand set:

@@ -34,6 +34,9 @@ internal static class ReplyMap
                     ToAddress = moved.ToAddress.ToString(),
                 };
                 break;
+            case SessionReply opened:
+                result.Session = new() { Session = opened.Session.Value };
+                break;
             case DoneReply:
                 result.Done = new();
                 break;
@@ -82,6 +85,8 @@ internal static class ReplyMap
                     WireText.Address(moved.FromAddress),
                     WireText.Id(moved.To),
                     WireText.Address(moved.ToAddress));
+            case Proto.ForwardedReply.ReplyOneofCase.Session:
+                return new SessionReply(new(forwarded.Session.Session));
             case Proto.ForwardedReply.ReplyOneofCase.Done:
                 return new DoneReply();
             case Proto.ForwardedReply.ReplyOneofCase.RaftConfiguration:
@@ -104,7 +109,7 @@ internal static class ReplyMap
 
     // A kind from a later version is still a failure, but nobody here could say whether anything was done.
     private static ErrorReply From(Proto.ErrorReply error) => new(
-        error.Kind <= (uint)ServerErrorKind.NotLeader ? (ServerErrorKind)error.Kind : ServerErrorKind.OutcomeUnknown,
+        error.Kind <= (uint)ServerErrorKind.SessionGone ? (ServerErrorKind)error.Kind : ServerErrorKind.OutcomeUnknown,
         error.Text,
         error.Forwarded);
 

@@ -13,7 +13,11 @@ internal static class RequestMap
         {
             case ProposeRequest propose:
                 CheckLength(propose.Payload.Length, nameof(forwarded));
-                result.Propose = new() { Payload = UnsafeByteOperations.UnsafeWrap(propose.Payload) };
+                result.Propose = new()
+                {
+                    Payload = UnsafeByteOperations.UnsafeWrap(propose.Payload),
+                    Session = propose.Session is { } session ? SessionMap.To(session) : null,
+                };
                 break;
             case GetRaftConfigurationRequest get:
                 result.GetRaftConfiguration = new() { Stale = get.Stale };
@@ -31,6 +35,15 @@ internal static class RequestMap
                     result.SetAutopilotConfig.Cas = cas;
                 }
 
+                break;
+            case OpenSessionRequest open:
+                result.OpenSession = new() { Lifetime = open.Lifetime.Nanos };
+                break;
+            case KeepSessionRequest keep:
+                result.KeepSession = new() { Session = keep.Session.Value };
+                break;
+            case CloseSessionRequest close:
+                result.CloseSession = new() { Session = close.Session.Value };
                 break;
             case GetAutopilotHealthRequest:
                 result.GetAutopilotHealth = new();
@@ -64,7 +77,16 @@ internal static class RequestMap
         switch (forwarded.RequestCase)
         {
             case Proto.ForwardedRequest.RequestOneofCase.Propose:
-                return new ProposeRequest(Short(forwarded.Propose.Payload));
+                return new ProposeRequest(Short(forwarded.Propose.Payload))
+                {
+                    Session = forwarded.Propose.Session is { } session ? SessionMap.From(session) : null,
+                };
+            case Proto.ForwardedRequest.RequestOneofCase.OpenSession:
+                return new OpenSessionRequest(new(forwarded.OpenSession.Lifetime));
+            case Proto.ForwardedRequest.RequestOneofCase.KeepSession:
+                return new KeepSessionRequest(new(forwarded.KeepSession.Session));
+            case Proto.ForwardedRequest.RequestOneofCase.CloseSession:
+                return new CloseSessionRequest(new(forwarded.CloseSession.Session));
             case Proto.ForwardedRequest.RequestOneofCase.GetRaftConfiguration:
                 return new GetRaftConfigurationRequest(forwarded.GetRaftConfiguration.Stale);
             case Proto.ForwardedRequest.RequestOneofCase.RemoveServer:

@@ -52,6 +52,7 @@ internal static class SnapshotMap
             Autopilot = manifest.Autopilot is { } config ? AutopilotMap.To(config) : null,
             AutopilotCreateIndex = manifest.CreateIndex.Value,
             AutopilotModifyIndex = manifest.ModifyIndex.Value,
+            ClusterTime = manifest.ClusterTime.Nanos,
         };
         return result.ToByteArray();
     }
@@ -67,7 +68,8 @@ internal static class SnapshotMap
                 manifest.Configuration.Memory,
                 manifest.Autopilot is null ? null : AutopilotMap.From(manifest.Autopilot),
                 new(manifest.AutopilotCreateIndex),
-                new(manifest.AutopilotModifyIndex));
+                new(manifest.AutopilotModifyIndex),
+                new(manifest.ClusterTime));
         }
         catch (WireFormatException fault)
         {

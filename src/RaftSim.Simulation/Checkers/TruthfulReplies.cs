@@ -83,7 +83,7 @@ public sealed class TruthfulReplies(StateMachineSafety applied) : IChecker
                 }
 
                 break;
-            case ErrorReply { Kind: not ServerErrorKind.OutcomeUnknown } error:
+            case ErrorReply { Kind: not (ServerErrorKind.OutcomeUnknown or ServerErrorKind.SessionGone) } error:
                 if (fate == Fate.Applied)
                 {
                     throw new ViolationException(Name, $"server {observation.Server} answered \"{error.Text}\" to a command "

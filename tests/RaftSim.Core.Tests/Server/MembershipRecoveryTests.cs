@@ -20,7 +20,7 @@ public sealed class MembershipRecoveryTests
         MemoryDisk disk = Folder(4, [Entry(1, 1, Configured(1), Configured(2), Configured(3)),
             .. Enumerable.Range(2, 11).Select(i => Noop((ulong)i, 1))]);
         ReadOnlyMemory<byte> stored = WireCodec.Configurations.Encode(three);
-        Install(disk, new(new(10), new(3)), new SnapshotManifest(new(1), stored, null, default, default));
+        Install(disk, new(new(10), new(3)), new SnapshotManifest(new(1), stored, null, default, default, default));
 
         LogReading reading = StoredLogs.Read(disk);
         LogContents contents = LogContents.Of(reading);

@@ -90,7 +90,7 @@ public sealed class SnapshotContentTests
     private static StoredSnapshot Stored => new(new(1, 2), new(7, 8), new(new(50), new(3)), ChunkBytes);
 
     private static SnapshotManifest Manifest(int bytes) =>
-        new(new(12), Enumerable.Range(0, bytes).Select(i => (byte)(i * 7)).ToArray(), null, new(3), new(9));
+        new(new(12), Enumerable.Range(0, bytes).Select(i => (byte)(i * 7)).ToArray(), null, new(3), new(9), Duration.Seconds(4));
 
     private static List<byte[]> Take(byte[] prefix, byte[] state, out SnapshotTaking taking)
     {

@@ -174,7 +174,7 @@ public sealed class SnapshotFaultTests
         MemoryDisk version = Stored();
         StoredLogs.Do(version, new(1, DiskOpKind.Write, new(FileOf5), Offset: 8, Data: new byte[] { 9 }));
         Assert.Equal(
-            $"{head}format version 9 is not known (this program knows 1)", SnapshotRig.Refusal(version));
+            $"{head}format version 9 is not known (this program knows 2)", SnapshotRig.Refusal(version));
 
         MemoryDisk kind = Stored();
         StoredLogs.Flip(kind, FileOf5, 3, 1);

@@ -82,6 +82,36 @@ public sealed class CommandCheckerTests
         Caught(checker, () => checker.Applied(Applied(0, 2, 1, "a", sequence: 5)));
     }
 
+    // Goal: a number of a session that is applied twice is seen, also when two servers do it at different indexes.
+    [Fact]
+    public void Sessions_once_sees_a_number_that_is_applied_twice()
+    {
+        SessionsOnce checker = new();
+        checker.Applied(InSession(Applied(0, 1, 1, "a"), number: 1));
+        checker.Applied(InSession(Applied(1, 1, 1, "a"), number: 1));
+        checker.Applied(InSession(Applied(0, 2, 1, "a"), number: 2));
+        Caught(checker, () => checker.Applied(InSession(Applied(1, 3, 1, "a"), number: 1)));
+    }
+
+    // Goal: an answer to a repeated command that is not that of its one application is seen: another index, another result,
+    // none at all.
+    [Fact]
+    public void Sessions_once_sees_an_answer_of_another_application()
+    {
+        SessionsOnce checker = new();
+        SessionNumber once = new(new(9), 1, 1);
+        checker.Applied(InSession(Applied(0, 1, 1, "a", "yes"), number: 1));
+        checker.Replied(Answer(once, 1, "yes"));
+        Caught(checker, () => checker.Replied(Answer(once, 2, "yes")));
+        Caught(checker, () => checker.Replied(Answer(once, 1, "no")));
+        Caught(checker, () => checker.Replied(Answer(once with { Number = 2 }, 1, "yes")));
+
+        static ReplyObservation Answer(SessionNumber command, ulong index, string result) => new(
+            0,
+            new ProposeRequest(default) { Session = command },
+            new CommandReply(new(index), Encoding.UTF8.GetBytes(result)));
+    }
+
     // Goal: a write that is acknowledged before it is committed is seen.
     [Fact]
     public void Durability_sees_an_acknowledgement_without_a_commit()
@@ -163,4 +193,12 @@ public sealed class CommandCheckerTests
     private static ProposeRequest Command(string text) => new(Encoding.UTF8.GetBytes($"1/{text}"));
 
     private static ReplyObservation Reply(string text, ServerReply reply) => new(0, Command(text), reply);
+
+    private static AppliedObservation InSession(AppliedObservation observation, ulong number) => observation with
+    {
+        Entry = observation.Entry with
+        {
+            Session = new(SessionVerb.Propose, new(new(9), number, 1), Duration.Zero, Duration.Zero),
+        },
+    };
 }

@@ -8,11 +8,14 @@ public sealed class PinnedSeedTests
     // others formed another cluster. That is right (docs/decisions/0002): the fault budget must not allow the wipe.
     // 602679, 800574: a server whose disk was full just before peace came did not try to fetch the snapshot that it needed for
     // ten more seconds; so did one that had given up a snapshot of its own for the leader's.
+    // 900463: a session expired after a tenth of its life: a leader that was asked for something in the very step in which it
+    // was elected counted the time since its start as time that it had led.
     [Theory]
     [InlineData(100563)]
     [InlineData(101950)]
     [InlineData(602679, 4)]
     [InlineData(800574, 3)]
+    [InlineData(900463, 3)]
     public void A_seed_that_failed_once_succeeds(ulong seed, int? servers = null) =>
         SimWorld.Swarm(seed, servers).Run(Duration.Seconds(60)).RequireSuccess();
 }

@@ -1,0 +1,21 @@
+using RaftSim.Server;
+
+namespace RaftSim.Runtime;
+
+/// <summary>Settings of a <see cref="ClientSession"/>.</summary>
+public sealed record ClientSessionOptions
+{
+    /// <summary>
+    /// How long the session may go unused before it expires: 1 s to 30 days; default 1 h. While nobody leads, no time passes.
+    /// </summary>
+    public Duration Lifetime { get; init; } = OpenSessionRequest.LifetimeDefault;
+
+    /// <summary>Whether an unused session is kept, every third of its lifetime. Default: yes.</summary>
+    public bool KeepsAlive { get; init; } = true;
+
+    /// <summary>How long a request is repeated when it does not come through. Not negative; default 1 min.</summary>
+    public Duration RepeatFor { get; init; } = Duration.Seconds(60);
+
+    /// <summary>The time. Default: the system's.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}

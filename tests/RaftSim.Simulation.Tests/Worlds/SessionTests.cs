@@ -1,0 +1,198 @@
+using System.Text;
+using RaftSim.Server;
+
+namespace RaftSim.Simulation.Tests.Worlds;
+
+/// <summary>Client sessions over whole clusters. Source: dissertation §6.3.</summary>
+public sealed class SessionTests
+{
+    private static readonly Duration _lifetime = Duration.Seconds(20);
+
+    // Goal: a caller that repeats a command through another server gets the answer of then, and it is applied once.
+    [Fact]
+    public void A_command_repeated_through_another_server_is_applied_once()
+    {
+        SimWorld world = new(seed: 31);
+        int leader = world.AwaitLeader();
+        LogIndex session = Open(world, leader);
+        CommandReply first = world.Ask<CommandReply>(leader, Command(session, 1, "once"));
+
+        CommandReply again = world.Ask<CommandReply>(world.Next(leader), Command(session, 1, "once"));
+
+        Assert.Equal(first.Index, again.Index);
+        Assert.Equal(first.Result.ToArray(), again.Result.ToArray());
+        world.AwaitTally(1);
+    }
+
+    // Goal: the leader is lost with a command under way: the server that was asked goes on with the next leader, and has the
+    // answer long before the deadline of a request, without telling its caller "unknown".
+    [Fact]
+    public void A_server_repeats_by_itself_when_the_leader_is_lost()
+    {
+        SimWorld world = new(seed: 32, servers: 5);
+        int leader = world.AwaitLeader();
+        int follower = world.Next(leader);
+        LogIndex session = Open(world, follower);
+        world.Isolate(leader);
+        SimRequest request = world.Request(follower, Command(session, 1, "patience"));
+
+        world.Await(() => request.IsOver, "an answer");
+
+        Assert.IsType<CommandReply>(request.Reply);
+        Assert.True(request.AnsweredAt - request.AskedAt < Duration.Seconds(6), $"took {request.AnsweredAt - request.AskedAt}");
+        world.Heal();
+        world.AwaitTally(1);
+    }
+
+    // Goal: a leader that is deposed with a command of its own caller has it applied by the next one.
+    [Fact]
+    public void A_deposed_leader_goes_on_with_the_next_one()
+    {
+        SimWorld world = new(seed: 33, servers: 5);
+        int leader = world.AwaitLeader();
+        LogIndex session = Open(world, leader);
+        world.Isolate(leader);
+        SimRequest request = world.Request(leader, Command(session, 1, "cut off"));
+        world.AwaitLeaderOtherThan(leader);
+        world.Heal();
+
+        world.Await(() => request.IsOver, "an answer");
+
+        Assert.IsType<CommandReply>(request.Reply);
+        world.AwaitTally(1);
+    }
+
+    // Goal: a session's command that may have been done is never called refused: cut off for good, the caller hears "unknown".
+    [Fact]
+    public void What_was_sent_before_is_not_called_refused()
+    {
+        SimWorld world = new(seed: 34);
+        int leader = world.AwaitLeader();
+        int follower = world.Next(leader);
+        LogIndex session = Open(world, follower);
+        world.Block(leader, follower);
+        SimRequest request = world.Request(follower, Command(session, 1, "heard by the leader"));
+        world.Await(() => world.Tally(leader) == 1, "the leader has applied it");
+        world.Isolate(follower);
+
+        world.Await(() => request.IsOver, "an answer");
+
+        Assert.Equal(ServerErrorKind.OutcomeUnknown, Assert.IsType<ErrorReply>(request.Reply).Kind);
+        world.Heal();
+        CommandReply reply = world.Ask<CommandReply>(follower, Command(session, 1, "heard by the leader"));
+        Assert.True(reply.Index > session);
+        world.AwaitTally(1);
+    }
+
+    // Goal: an unused session expires by the leaders' clocks; a command in it is not applied, and its caller is told.
+    [Fact]
+    public void A_session_that_is_not_used_expires()
+    {
+        SimWorld world = new(seed: 35);
+        int leader = world.AwaitLeader();
+        LogIndex kept = Open(world, leader);
+        LogIndex unused = Open(world, leader);
+        for (int i = 0; i < 3; i++)
+        {
+            world.RunFor(Duration.Seconds(15));
+            world.Ask<DoneReply>(leader, new KeepSessionRequest(kept));
+        }
+
+        ErrorReply gone = world.Ask<ErrorReply>(leader, Command(unused, 1, "too late"));
+        world.Ask<CommandReply>(leader, Command(kept, 1, "in time"));
+
+        Assert.Equal(ServerErrorKind.SessionGone, gone.Kind);
+        Assert.StartsWith($"session {unused} is not open: it expired", gone.Text, StringComparison.Ordinal);
+        Assert.Equal(ServerErrorKind.SessionGone, world.Ask<ErrorReply>(leader, new KeepSessionRequest(unused)).Kind);
+        world.AwaitTally(1);
+    }
+
+    // Goal: while nobody leads no session ages, and a leader whose wall clock is a year ahead expires none.
+    [Fact]
+    public void Neither_absent_leaders_nor_wall_clocks_expire_a_session()
+    {
+        long year = Duration.Seconds(365L * 24 * 3600).Nanos;
+        SimWorld world = new(seed: 36, options: new SimOptions
+        {
+            Configure = (number, options) =>
+                options with { WallClockOrigin = new WallTime(options.WallClockOrigin.UnixNanos + (number * year)) },
+        });
+        int leader = world.AwaitLeader();
+        LogIndex session = Open(world, leader);
+        world.Crash(leader);
+        world.Crash(world.Next(leader));
+        world.RunFor(_lifetime * 10);
+        world.Restart(leader);
+        world.Restart(world.Next(leader));
+        for (int i = 0; i < 3; i++)
+        {
+            leader = world.AwaitLeader();
+            world.Ask<CommandReply>(leader, Command(session, (ulong)i + 1, $"by {leader}"));
+            world.Crash(leader);
+            world.AwaitLeaderOtherThan(leader);
+            world.Restart(leader);
+        }
+
+        world.AwaitTally(3);
+    }
+
+    // Goal: sessions and their answers are in snapshots: who was restored from one neither applies nor answers otherwise.
+    [Fact]
+    public void Sessions_survive_in_snapshots()
+    {
+        SimWorld world = new(seed: 37, options: new SimOptions
+        {
+            Configure = (_, options) => options with { SnapshotEntries = 8, TrailingEntries = 0, SnapshotChunkBytes = 64 },
+        });
+        int leader = world.AwaitLeader();
+        LogIndex session = Open(world, leader);
+        CommandReply first = world.Ask<CommandReply>(leader, Command(session, 1, "remembered"));
+        int late = world.Next(leader);
+        world.Crash(late);
+        for (int i = 0; i < 40; i++)
+        {
+            world.Commit(leader, $"filler {i}");
+        }
+
+        world.Restart(late);
+        world.AwaitTally(41);
+        Assert.True(world.Status(late).Snapshot.Index > first.Index);
+        world.Ask<TransferLeadershipReply>(leader, new TransferLeadershipRequest(world.Status(late).Self.Value, null));
+
+        CommandReply again = world.Ask<CommandReply>(late, Command(session, 1, "remembered"));
+
+        Assert.Equal(first.Index, again.Index);
+        Assert.Equal(first.Result.ToArray(), again.Result.ToArray());
+        world.AwaitTally(41);
+    }
+
+    // Goal: numbers out of their range, and lifetimes out of theirs, are refused by value and rule.
+    [Fact]
+    public void What_breaks_a_rule_is_refused_by_name()
+    {
+        SimWorld world = new(seed: 38);
+        int leader = world.AwaitLeader();
+        LogIndex session = Open(world, leader);
+        Assert.Equal(
+            "lifetime 999ms of a session: must be 1s to 720h0m0s",
+            world.Ask<ErrorReply>(leader, new OpenSessionRequest(Duration.Milliseconds(999))).Text);
+        foreach (SessionNumber wrong in (SessionNumber[])
+            [new(session, 0, 0), new(session, 1, 0), new(session, 1, 2), new(session, 257, 1)])
+        {
+            ErrorReply error = world.Ask<ErrorReply>(leader, new ProposeRequest(new byte[8]) { Session = wrong });
+            Assert.Equal(ServerErrorKind.Refused, error.Kind);
+            Assert.StartsWith($"number {wrong.Number} of session {session}", error.Text, StringComparison.Ordinal);
+        }
+
+        world.Ask<CommandReply>(leader, new ProposeRequest(new byte[8]) { Session = new(session, 257, 2) });
+        world.Ask<DoneReply>(leader, new CloseSessionRequest(session));
+        world.Ask<DoneReply>(leader, new CloseSessionRequest(session));
+        Assert.Equal(ServerErrorKind.SessionGone, world.Ask<ErrorReply>(leader, Command(session, 258, "closed")).Kind);
+    }
+
+    private static LogIndex Open(SimWorld world, int server) =>
+        world.Ask<SessionReply>(server, new OpenSessionRequest(_lifetime)).Session;
+
+    private static ProposeRequest Command(LogIndex session, ulong number, string text) =>
+        new(Encoding.UTF8.GetBytes(text)) { Session = new SessionNumber(session, number, number) };
+}
