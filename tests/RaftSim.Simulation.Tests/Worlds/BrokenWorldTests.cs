@@ -1,4 +1,5 @@
 using System.Buffers;
+using RaftSim.Autopilot;
 using RaftSim.Server;
 using RaftSim.Simulation.Checkers;
 
@@ -80,6 +81,33 @@ public sealed class BrokenWorldTests
         Assert.Equal("liveness", failure.Result!.Violation!.Checker);
         Assert.Contains("no leader", failure.Message, StringComparison.Ordinal);
         Assert.Contains("s2 Follower term 0", failure.Message, StringComparison.Ordinal);
+    }
+
+    // Goal: a server whose settings, or whose cluster time, differ from those of others that know the same is seen.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_server_with_another_state_is_seen(bool isSettings)
+    {
+        SimWorld world = new(seed: 608);
+        world.AwaitLeader();
+        world.AwaitTally(0);
+        world.RunFor(Duration.Seconds(5));
+        world.RequireLogs();
+        CommandId nobody = default;
+        if (isSettings)
+        {
+            world.Node(1).State.Apply(
+                new SetAutopilotCommand(AutopilotConfig.Default, null) { Id = nobody, Time = default }, new LogIndex(9));
+        }
+        else
+        {
+            SessionUse use = new(SessionVerb.Keep, default, default, Duration.Seconds(1));
+            world.Node(1).State.Apply(new SessionCommand(use, default) { Id = nobody, Time = default });
+        }
+
+        SimulationFailedException failure = Assert.Throws<SimulationFailedException>(world.RequireLogs);
+        Assert.Equal("same-state", failure.Result!.Violation!.Checker);
     }
 
     // Goal: the replay command is one only where it repeats the run: a world made from its seed alone, left to itself.
