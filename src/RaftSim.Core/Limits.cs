@@ -24,6 +24,9 @@ public static class Limits
     /// <summary>In a client session: a number may be less than this ahead of the oldest that is still open.</summary>
     public const int SessionWindow = 256;
 
+    /// <summary>Most bytes of answers that one client session remembers, besides the newest: 1 MiB.</summary>
+    public const int SessionAnswerBytesMax = 1 << 20;
+
     /// <summary>Most bytes of a server's id in UTF-8.</summary>
     public const int ServerIdBytesMax = 256;
 

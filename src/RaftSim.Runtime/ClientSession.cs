@@ -5,7 +5,7 @@ namespace RaftSim.Runtime;
 /// <summary>
 /// A client session: its commands are applied once, although it repeats them, through one server after the other, until
 /// it has their results. Thread-safe; up to <see cref="Limits.SessionWindow"/> commands are under way at a time, further ones
-/// wait. Source: dissertation §6.3.
+/// wait for their turn. Source: dissertation §6.3.
 /// </summary>
 public sealed class ClientSession : IAsyncDisposable
 {
@@ -14,21 +14,19 @@ public sealed class ClientSession : IAsyncDisposable
 
     private readonly IReadOnlyList<IOperator> _servers;
     private readonly ClientSessionOptions _options;
-    private readonly ITimer? _keeper;
-    private readonly Lock _numbering = new();
-    private readonly SortedSet<ulong> _open = [];
-    private TaskCompletionSource _oneIsOver = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private ulong _last;
+    private readonly SessionNumbers _numbers = new();
+    private readonly CancellationTokenSource _isEnding = new();
+    private readonly Task _keeping;
+    private long _usedAt;
     private int _server;
-    private volatile bool _isUsed;
 
     private ClientSession(IReadOnlyList<IOperator> servers, ClientSessionOptions options, LogIndex id)
     {
         _servers = servers;
         _options = options;
         Id = id;
-        TimeSpan third = ToTimeSpan(options.Lifetime / 3);
-        _keeper = options.KeepsAlive ? options.Time.CreateTimer(_ => _ = KeepIfUnusedAsync(), null, third, third) : null;
+        _usedAt = options.Time.GetTimestamp();
+        _keeping = options.KeepsAlive ? KeepAliveAsync() : Task.CompletedTask;
     }
 
     /// <summary>The session's name: the index of the entry that opened it.</summary>
@@ -53,27 +51,21 @@ public sealed class ClientSession : IAsyncDisposable
             throw new ArgumentException("no servers: at least one is needed", nameof(servers));
         }
 
-        if (options.Lifetime < OpenSessionRequest.LifetimeMin || options.Lifetime > OpenSessionRequest.LifetimeMax)
+        if (options.Problem() is { } problem)
         {
-            throw new ArgumentException(
-                $"Lifetime {options.Lifetime}: must be {OpenSessionRequest.LifetimeMin} to {OpenSessionRequest.LifetimeMax}",
-                nameof(options));
+            throw new ArgumentException(problem, nameof(options));
         }
-
-        if (options.RepeatFor < Duration.Zero)
-        {
-            throw new ArgumentException($"RepeatFor {options.RepeatFor}: must not be negative", nameof(options));
-        }
-
-        ClientSession opener = new(servers, options with { KeepsAlive = false }, LogIndex.Zero);
 
         // One that was opened unheard stays unused, and expires.
+        ClientSession opener = new(servers, options with { KeepsAlive = false }, LogIndex.Zero);
         OpenSessionRequest open = new(options.Lifetime);
-        return await opener.AskAsync(() => open, cancellationToken).ConfigureAwait(false) switch
+        ServerReply opened =
+            await opener.AskAsync(() => open, options.Time.GetTimestamp(), cancellationToken).ConfigureAwait(false);
+        return opened switch
         {
             SessionReply reply => new ClientSession(servers, options, reply.Session),
             ErrorReply error => throw new ServerFailedException($"no session could be opened: {error.Text}"),
-            ServerReply other => throw new InvariantException($"a session is not opened by {other}"),
+            _ => throw new InvariantException($"a session is not opened by {opened}"),
         };
     }
 
@@ -93,58 +85,78 @@ public sealed class ClientSession : IAsyncDisposable
                 ServerErrorKind.Refused, $"command of {payload.Length} bytes: at most {Limits.CommandBytesMax} are allowed");
         }
 
-        ulong number = await TakeNumberAsync(cancellationToken).ConfigureAwait(false);
+        long startedAt = _options.Time.GetTimestamp();
+        ulong number = await _numbers.TakeAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await AskAsync(
-                () => new ProposeRequest(payload) { Session = new SessionNumber(Id, number, OldestOpen()) }, cancellationToken)
-                .ConfigureAwait(false);
+                () => new ProposeRequest(payload) { Session = new SessionNumber(Id, number, _numbers.OldestOpen) },
+                startedAt,
+                cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             // Answered or given up: nobody will ask for it again, and what is still on its way is not applied any more once
             // a later command was.
-            End(number);
+            _numbers.End(number);
         }
     }
 
     /// <summary>
     /// Keeps the session from expiring for another lifetime. Answer: <see cref="DoneReply"/> or <see cref="ErrorReply"/>.
     /// </summary>
-    public Task<ServerReply> KeepAsync(CancellationToken cancellationToken = default)
-    {
-        KeepSessionRequest keep = new(Id);
-        return AskAsync(() => keep, cancellationToken);
-    }
+    public Task<ServerReply> KeepAsync(CancellationToken cancellationToken = default) => AskAsync(
+        () => new KeepSessionRequest(Id, _numbers.OldestOpen), _options.Time.GetTimestamp(), cancellationToken);
 
-    /// <summary>Ends the session: asks for it once. Without success it expires, in its time.</summary>
+    /// <summary>
+    /// Ends the session: asks each server once, until one has done it, which takes as long as a server waits for a leader.
+    /// Without success the session expires, in its time.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
-        if (_keeper is not null)
+        if (_isEnding.IsCancellationRequested)
         {
-            await _keeper.DisposeAsync().ConfigureAwait(false);
+            return;
         }
 
-        await Current().RequestAsync(new CloseSessionRequest(Id)).ConfigureAwait(false);
+        await _isEnding.CancelAsync().ConfigureAwait(false);
+        await _keeping.ConfigureAwait(false);
+        int first = Volatile.Read(ref _server);
+        for (int i = 0; i < _servers.Count; i++)
+        {
+            IOperator server = _servers[(first + i) % _servers.Count];
+            if (await server.RequestAsync(new CloseSessionRequest(Id)).ConfigureAwait(false) is not ErrorReply)
+            {
+                break;
+            }
+        }
+
+        _isEnding.Dispose();
     }
 
     // The same request, through one server after the other, until one has a result.
-    private async Task<ServerReply> AskAsync(Func<ServerRequest> request, CancellationToken cancellationToken)
+    private async Task<ServerReply> AskAsync(
+        Func<ServerRequest> request, long startedAt, CancellationToken cancellationToken)
     {
-        long startedAt = _options.Time.GetTimestamp();
         TimeSpan pause = _firstPause;
         ErrorReply? unknown = null;
         while (true)
         {
-            _isUsed = true;
             int asked = Volatile.Read(ref _server);
+            long askedAt = _options.Time.GetTimestamp();
             ServerReply reply = await _servers[asked].RequestAsync(request(), cancellationToken).ConfigureAwait(false);
-            if (reply is not ErrorReply { Kind: not ServerErrorKind.SessionGone } error)
+            if (reply is not ErrorReply error)
             {
+                NoteUse(askedAt);
                 return reply;
             }
 
             unknown = error.Kind == ServerErrorKind.OutcomeUnknown ? error : unknown;
+            if (error.Kind == ServerErrorKind.SessionGone)
+            {
+                return error;
+            }
+
             if (_options.Time.GetElapsedTime(startedAt) >= ToTimeSpan(_options.RepeatFor))
             {
                 return unknown ?? error;
@@ -156,56 +168,49 @@ public sealed class ClientSession : IAsyncDisposable
         }
     }
 
-    private async Task<ulong> TakeNumberAsync(CancellationToken cancellationToken)
+    // The leader has stamped it no earlier than it was asked for.
+    private void NoteUse(long askedAt)
     {
-        while (true)
+        long before = Volatile.Read(ref _usedAt);
+        while (askedAt > before)
         {
-            Task oneIsOver;
-            lock (_numbering)
+            before = Interlocked.CompareExchange(ref _usedAt, askedAt, before) is var seen && seen == before ? askedAt : seen;
+        }
+    }
+
+    // Whenever it was not used for a third of its lifetime, until it ends; one keep at a time.
+    private async Task KeepAliveAsync()
+    {
+        TimeSpan third = ToTimeSpan(_options.Lifetime / 3);
+        try
+        {
+            while (true)
             {
-                if (_open.Count == 0 || _last + 1 - _open.Min < Limits.SessionWindow)
+                TimeSpan left = third - _options.Time.GetElapsedTime(Volatile.Read(ref _usedAt));
+                if (left > TimeSpan.Zero)
                 {
-                    _open.Add(++_last);
-                    return _last;
+                    await Task.Delay(left, _options.Time, _isEnding.Token).ConfigureAwait(false);
+                    continue;
                 }
 
-                oneIsOver = _oneIsOver.Task;
+                ServerReply reply = await KeepAsync(_isEnding.Token).ConfigureAwait(false);
+                if (reply is ErrorReply { Kind: ServerErrorKind.SessionGone })
+                {
+                    // Whoever uses the session next is told.
+                    return;
+                }
+
+                if (reply is ErrorReply)
+                {
+                    await Task.Delay(_longestPause, _options.Time, _isEnding.Token).ConfigureAwait(false);
+                }
             }
-
-            await oneIsOver.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    private ulong OldestOpen()
-    {
-        lock (_numbering)
+        catch (OperationCanceledException) when (_isEnding.IsCancellationRequested)
         {
-            return _open.Min;
+            // It is being disposed of.
         }
     }
-
-    private void End(ulong number)
-    {
-        lock (_numbering)
-        {
-            _open.Remove(number);
-            _oneIsOver.TrySetResult();
-            _oneIsOver = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
-    }
-
-    private async Task KeepIfUnusedAsync()
-    {
-        if (!_isUsed)
-        {
-            // Whoever uses the session next learns what became of it.
-            await KeepAsync().ConfigureAwait(false);
-        }
-
-        _isUsed = false;
-    }
-
-    private IOperator Current() => _servers[Volatile.Read(ref _server)];
 
     private static TimeSpan ToTimeSpan(Duration duration) => TimeSpan.FromTicks(duration.Nanos / TimeSpan.NanosecondsPerTick);
 }

@@ -11,7 +11,7 @@ internal sealed class NoStateMachine : IStateMachine
 
     /// <inheritdoc/>
     public void Query(ReadOnlyMemory<byte> query, IBufferWriter<byte> result) =>
-        throw new NotSupportedException("this server has none");
+        throw new NotSupportedException("there is none on this server");
 
     /// <inheritdoc/>
     public ISnapshotSource Capture() => new Nothing();
@@ -24,7 +24,7 @@ internal sealed class NoStateMachine : IStateMachine
         public int Read(Span<byte> buffer) => 0;
 
         public void Write(ReadOnlySpan<byte> bytes) =>
-            throw new NotSupportedException("it holds the state of a state machine, but this server has none");
+            throw new NotSupportedException("there is none, but the snapshot holds the state of one");
 
         public void Commit() { }
 

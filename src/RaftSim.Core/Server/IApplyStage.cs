@@ -23,7 +23,7 @@ public interface IApplyStage
 {
     /// <summary>
     /// Queues commands, in log order. When they are applied, everything up to <paramref name="through"/> is to be reported
-    /// as applied, also when <paramref name="entries"/> is empty.
+    /// as applied, with one result for each of <paramref name="entries"/>, also when there are none.
     /// </summary>
     void Submit(ReadOnlyMemory<AppliedEntry> entries, LogIndex through);
 

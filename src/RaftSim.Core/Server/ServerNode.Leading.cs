@@ -39,10 +39,10 @@ public sealed partial class ServerNode
 
         AbandonReads();
         RepeatProposed();
-
         if (_requests.WaitingCount > 0)
         {
             AdvanceWaiting(now);
+            ScheduleCheck(now);
         }
     }
 
@@ -70,6 +70,9 @@ public sealed partial class ServerNode
         if (!_isReady && _raft!.Status.HasCommittedThisTerm)
         {
             _isReady = true;
+
+            // Only now all of the time that others have led is known; from here on this server's own counts.
+            ClusterTimeAt(now);
             acted = _requests.WaitingCount > 0;
             AdvanceWaiting(now);
         }

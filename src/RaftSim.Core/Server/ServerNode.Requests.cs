@@ -106,7 +106,6 @@ public sealed partial class ServerNode
             return;
         }
 
-
         RaftStatus status = _raft!.Status;
         if (status.Role != RaftRole.Leader || status.Term != forwarded.Term)
         {
@@ -155,15 +154,18 @@ public sealed partial class ServerNode
 
         switch (message.Reply)
         {
-            case ErrorReply { Kind: ServerErrorKind.NotLeader } when !pending.Request.IsRepeatable:
+            case ErrorReply { Kind: ServerErrorKind.NotLeader } when pending.Request.IsRepeatable:
+                Repeat(pending);
+                ScheduleCheck(now);
+                break;
+            case ErrorReply { Kind: ServerErrorKind.NotLeader }:
                 _requests.MarkWaiting(pending);
                 ScheduleCheck(now);
                 break;
-            case ErrorReply { Kind: not ServerErrorKind.SessionGone } error
-                when pending.Request.IsRepeatable && (pending.Request.IsWrite || error.Kind == ServerErrorKind.NotLeader):
-                // Whatever it says of this message, a copy of it may be taken yet: only a result ends this.
-                Repeat(pending);
-                ScheduleCheck(now);
+            case ErrorReply { Kind: not ServerErrorKind.SessionGone } when pending.Request is { IsRepeatable: true, IsWrite: true }:
+                // Whatever it says of this message, a copy of it may be taken yet: only a result ends this. The leader may
+                // be busy, so it is asked again no sooner than if it had said nothing.
+                pending.MayBeDone = true;
                 break;
             case ErrorReply error:
                 Complete(pending, error with { Forwarded = true });

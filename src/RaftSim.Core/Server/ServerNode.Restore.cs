@@ -123,7 +123,7 @@ public sealed partial class ServerNode
         _bytesSinceSnapshot = 0;
         foreach (PendingRequest pending in _requests.Of(PendingStage.Proposed))
         {
-            if (pending.Index <= last && pending.Request.IsRepeatable && pending.ForwardedBy is null)
+            if (pending.Index <= last && pending.MayRepeat)
             {
                 Repeat(pending);
             }
@@ -134,6 +134,7 @@ public sealed partial class ServerNode
             }
         }
 
+        ScheduleCheck(now);
         _raft!.SnapshotInstalled(restore.Handle, now);
         Raise(ServerEventKind.Snapshot, $"snapshot of index {last} fetched from the leader: {restore.Length} bytes");
     }

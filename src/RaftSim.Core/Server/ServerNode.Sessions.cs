@@ -15,7 +15,7 @@ public sealed partial class ServerNode
         (SessionUse use, ReadOnlyMemory<byte> payload) = pending.Request switch
         {
             OpenSessionRequest open => (new SessionUse(SessionVerb.Open, default, open.Lifetime, time), default),
-            KeepSessionRequest keep => (Of(SessionVerb.Keep, new SessionNumber(keep.Session, 0, 0)), default),
+            KeepSessionRequest keep => (Of(SessionVerb.Keep, new SessionNumber(keep.Session, 0, keep.OldestOpen)), default),
             CloseSessionRequest close => (Of(SessionVerb.Close, new SessionNumber(close.Session, 0, 0)), default),
             ProposeRequest { Session: { } command } propose => (Of(SessionVerb.Propose, command), propose.Payload),
             _ => throw new InvariantException($"{pending.Request.GetType().Name} concerns no session"),
@@ -25,8 +25,7 @@ public sealed partial class ServerNode
         SessionUse Of(SessionVerb verb, in SessionNumber target) => new(verb, target, Duration.Zero, time);
     }
 
-    // On from what is known to be committed, by this leader's clock. Behind the truth right after an election, if at all:
-    // then no session ages for a moment.
+    // On from what is known to be committed, by this leader's clock. Until this leader is ready it may be behind the truth.
     private Duration ClusterTimeAt(MonoTime now)
     {
         ResumeClusterTime(now);
@@ -76,7 +75,8 @@ public sealed partial class ServerNode
             $"session {command.Session} is not open: it expired, was closed, or never was; a command sent in it before may "
                 + "have been applied"),
         (ApplyOutcome.Forgotten, ProposeRequest { Session: { } command }) => Gone(
-            $"session {command.Session} has forgotten number {command.Number}, as its caller said that it had the answer"),
+            $"session {command.Session} has forgotten number {command.Number}: it was answered or given up, or the answers "
+                + "became too long to remember"),
         _ => throw new InvariantException($"{request.GetType().Name} cannot end as {result.Outcome}"),
     };
 
@@ -89,12 +89,13 @@ public sealed partial class ServerNode
         _requests.MarkWaiting(pending);
     }
 
-    // What this server has begun for its own callers and cannot finish: the next leader can.
+    // What this server has begun for its own callers in earlier terms and cannot finish: the next leader can. What it has
+    // proposed in the very step in which it was elected is under way.
     private void RepeatProposed()
     {
         foreach (PendingRequest pending in _requests.Of(PendingStage.Proposed))
         {
-            if (pending.Request.IsRepeatable && pending.ForwardedBy is null)
+            if (pending.MayRepeat && pending.Term != _leadingTerm)
             {
                 Repeat(pending);
             }

@@ -66,7 +66,8 @@ public sealed record OpenSessionRequest(Duration Lifetime) : ServerRequest
 
 /// <summary>Says that a client session is still used. Answer: <see cref="DoneReply"/>.</summary>
 /// <param name="Session">The session.</param>
-public sealed record KeepSessionRequest(LogIndex Session) : ServerRequest
+/// <param name="OldestOpen">Answers to lower numbers are forgotten, as with a command; 0 says nothing.</param>
+public sealed record KeepSessionRequest(LogIndex Session, ulong OldestOpen = 0) : ServerRequest
 {
     /// <inheritdoc/>
     public override bool IsWrite => true;

@@ -59,7 +59,7 @@ internal sealed class SessionTable
                 Put(session with { UsedAt = use.ClusterTime });
                 return Judge(session, index, use.Target.Number);
             case SessionVerb.Keep:
-                Put(session with { UsedAt = use.ClusterTime });
+                Put(Advance(session, use.Target.OldestOpen) with { UsedAt = use.ClusterTime });
                 return new ApplyResult(index, default);
             case SessionVerb.Close:
                 Drop(session);
@@ -73,10 +73,17 @@ internal sealed class SessionTable
     public void Remember(LogIndex index, in SessionNumber command, ReadOnlyMemory<byte> result)
     {
         Session session = _sessions[command.Session];
-        _sessions[command.Session] = session with
+        session = session with { Answers = session.Answers.Add(command.Number, new SessionAnswer(index, result)) };
+        long bytes = session.Answers.Values.Sum(answer => (long)answer.Result.Length);
+        while (bytes > Limits.SessionAnswerBytesMax && session.Answers.Count > 1)
         {
-            Answers = session.Answers.Add(command.Number, new SessionAnswer(index, result)),
-        };
+            // Forgotten as if its caller had said so: it will not be applied again, either.
+            (ulong oldest, SessionAnswer forgotten) = session.Answers.First();
+            bytes -= forgotten.Result.Length;
+            session = Advance(session, oldest + 1);
+        }
+
+        _sessions[command.Session] = session;
     }
 
     /// <summary>All open sessions as they are now, in the order of their names.</summary>

@@ -11,13 +11,17 @@ internal static class RequestMap
         Proto.ForwardedRequest result = new() { Command = To(forwarded.Command), Term = forwarded.Term.Value };
         switch (forwarded.Request)
         {
-            case ProposeRequest propose:
+            case ProposeRequest { Session: { } session } propose:
                 CheckLength(propose.Payload.Length, nameof(forwarded));
-                result.Propose = new()
+                result.ProposeInSession = new()
                 {
                     Payload = UnsafeByteOperations.UnsafeWrap(propose.Payload),
-                    Session = propose.Session is { } session ? SessionMap.To(session) : null,
+                    Target = SessionMap.To(session),
                 };
+                break;
+            case ProposeRequest propose:
+                CheckLength(propose.Payload.Length, nameof(forwarded));
+                result.Propose = new() { Payload = UnsafeByteOperations.UnsafeWrap(propose.Payload) };
                 break;
             case GetRaftConfigurationRequest get:
                 result.GetRaftConfiguration = new() { Stale = get.Stale };
@@ -40,7 +44,7 @@ internal static class RequestMap
                 result.OpenSession = new() { Lifetime = open.Lifetime.Nanos };
                 break;
             case KeepSessionRequest keep:
-                result.KeepSession = new() { Session = keep.Session.Value };
+                result.KeepSession = new() { Session = keep.Session.Value, OldestOpen = keep.OldestOpen };
                 break;
             case CloseSessionRequest close:
                 result.CloseSession = new() { Session = close.Session.Value };
@@ -77,14 +81,16 @@ internal static class RequestMap
         switch (forwarded.RequestCase)
         {
             case Proto.ForwardedRequest.RequestOneofCase.Propose:
-                return new ProposeRequest(Short(forwarded.Propose.Payload))
+                return new ProposeRequest(Short(forwarded.Propose.Payload));
+            case Proto.ForwardedRequest.RequestOneofCase.ProposeInSession:
+                return new ProposeRequest(Short(forwarded.ProposeInSession.Payload))
                 {
-                    Session = forwarded.Propose.Session is { } session ? SessionMap.From(session) : null,
+                    Session = SessionMap.From(forwarded.ProposeInSession.Target ?? new()),
                 };
             case Proto.ForwardedRequest.RequestOneofCase.OpenSession:
                 return new OpenSessionRequest(new(forwarded.OpenSession.Lifetime));
             case Proto.ForwardedRequest.RequestOneofCase.KeepSession:
-                return new KeepSessionRequest(new(forwarded.KeepSession.Session));
+                return new KeepSessionRequest(new(forwarded.KeepSession.Session), forwarded.KeepSession.OldestOpen);
             case Proto.ForwardedRequest.RequestOneofCase.CloseSession:
                 return new CloseSessionRequest(new(forwarded.CloseSession.Session));
             case Proto.ForwardedRequest.RequestOneofCase.GetRaftConfiguration:

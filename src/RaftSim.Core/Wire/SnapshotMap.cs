@@ -6,6 +6,9 @@ namespace RaftSim.Wire;
 /// <summary>Snapshots on their way from server to server, and what stands at their beginning.</summary>
 internal static class SnapshotMap
 {
+    // Client sessions, then the state machine's bytes.
+    private const uint Content = 1;
+
     public static Proto.SnapshotRequest To(SnapshotRequest request) => new()
     {
         IdHigh = request.Id.High,
@@ -53,6 +56,7 @@ internal static class SnapshotMap
             AutopilotCreateIndex = manifest.CreateIndex.Value,
             AutopilotModifyIndex = manifest.ModifyIndex.Value,
             ClusterTime = manifest.ClusterTime.Nanos,
+            Content = Content,
         };
         return result.ToByteArray();
     }
@@ -63,6 +67,11 @@ internal static class SnapshotMap
         try
         {
             Proto.SnapshotManifest manifest = EnvelopeWire.Parse(Proto.SnapshotManifest.Parser, bytes);
+            if (manifest.Content != Content)
+            {
+                throw new WireFormatException($"its content is of kind {manifest.Content}, but this program knows {Content}");
+            }
+
             return new(
                 new(manifest.ConfigurationIndex),
                 manifest.Configuration.Memory,

@@ -91,6 +91,35 @@ public sealed class SessionTableTests
         Assert.Equal(0, _table.Count);
     }
 
+    // Goal: keeping a session forgets what its caller has answers to, as a command does.
+    [Fact]
+    public void Keeping_forgets_what_was_answered()
+    {
+        Open(5);
+        Assert.Null(Propose(6, 5, number: 1));
+        Answer(6, 5, 1, 1);
+        _table.Take(new(7), new SessionUse(SessionVerb.Keep, new(new(5), 0, 2), Duration.Zero, Duration.Zero));
+        Assert.Empty(_table.Capture()[0].Answers);
+        Assert.Equal(ApplyOutcome.Forgotten, Propose(8, 5, number: 1)!.Value.Outcome);
+    }
+
+    // Goal: answers that are too long together are forgotten, the oldest first; the newest always stays.
+    [Fact]
+    public void Answers_that_are_too_long_are_forgotten_the_oldest_first()
+    {
+        Open(5);
+        for (ulong number = 1; number <= 4; number++)
+        {
+            Assert.Null(Propose(5 + number, 5, number, oldest: 1));
+            _table.Remember(
+                new(5 + number), new(new(5), number, 1), new byte[(Limits.SessionAnswerBytesMax / 2) + (number == 4 ? 1 << 21 : 0)]);
+            Assert.Equal(Math.Min(number, number == 4 ? 1UL : 2UL), (ulong)_table.Capture()[0].Answers.Count);
+        }
+
+        Assert.Equal(ApplyOutcome.Forgotten, Propose(20, 5, number: 3, oldest: 1)!.Value.Outcome);
+        Assert.Equal(ApplyOutcome.Repeated, Propose(21, 5, number: 4, oldest: 1)!.Value.Outcome);
+    }
+
     // Goal: no more sessions than allowed; none is evicted for another, and there is room again when one has expired.
     [Fact]
     public void Too_many_sessions_are_refused()
@@ -194,9 +223,9 @@ public sealed class SessionTableTests
             }
 
             usedAt = use.Verb == SessionVerb.Close ? null : use.ClusterTime;
+            oldest = Math.Max(oldest, use.Target.OldestOpen);
             if (use.Verb == SessionVerb.Propose)
             {
-                oldest = Math.Max(oldest, use.Target.OldestOpen);
                 if (index == last && use.Target.Number < oldest)
                 {
                     return ApplyOutcome.Forgotten;

@@ -97,30 +97,105 @@ public sealed class ClientSessionTests
         Assert.IsType<CommandReply>(await replies[0]);
     }
 
-    // Goal: a session that nobody uses is kept, every third of its lifetime; one that is used need not be.
+    // Goal: far more callers than the window holds are served in their order, each once, without all waking for one.
     [Fact]
-    public async Task An_unused_session_is_kept()
+    public async Task Many_callers_are_served_in_their_order()
+    {
+        const int Count = 20_000;
+        Immediate server = new(_ => new CommandReply(new(9), default));
+        ClientSession session = await ClientSession.OpenAsync([server], new() { KeepsAlive = false }).WaitAsync(Quick.SafetyNet);
+        Task<ServerReply>[] replies = [.. Enumerable.Range(0, Count).Select(_ => session.ProposeAsync(default))];
+
+        await Task.WhenAll(replies).WaitAsync(Quick.SafetyNet);
+
+        Assert.Equal(
+            Enumerable.Range(1, Count).Select(number => (ulong)number),
+            server.Requests.OfType<ProposeRequest>().Select(request => request.Session!.Value.Number).Order());
+    }
+
+    // Goal: who gives up while waiting for a turn takes none, and those behind come to theirs.
+    [Fact]
+    public async Task Who_gives_up_waiting_takes_no_turn()
+    {
+        Scripted server = new();
+        ClientSession session = await OpenAsync(server, new() { KeepsAlive = false, RepeatFor = Duration.Zero });
+        List<Task<ServerReply>> first =
+            [.. Enumerable.Range(0, Limits.SessionWindow).Select(_ => session.ProposeAsync(default))];
+        using CancellationTokenSource cancel = new();
+        Task<ServerReply> givenUp = session.ProposeAsync(default, cancel.Token);
+        Task<ServerReply> last = session.ProposeAsync(default);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => givenUp);
+
+        server.Answer(new CommandReply(new(1), default));
+        server.Answer(new CommandReply(new(2), default));
+        await server.AskedAsync(Limits.SessionWindow + 2).WaitAsync(Quick.SafetyNet);
+
+        Assert.Equal(Limits.SessionWindow + 2UL, Assert.IsType<ProposeRequest>(server.LastRequest).Session!.Value.Number);
+        Assert.False(last.IsCompleted);
+        Assert.All(first.Take(2), reply => Assert.IsType<CommandReply>(reply.Result));
+    }
+
+    // Goal: a session is kept when it was not used for a third of its lifetime; only a use that succeeded counts, from when it
+    // was asked for.
+    [Fact]
+    public async Task A_session_is_kept_a_third_of_its_lifetime_after_its_last_use()
     {
         FakeTimeProvider time = new();
         Scripted server = new();
-        ClientSession session = await OpenAsync(server, new() { Lifetime = Duration.Seconds(30), Time = time });
-        time.Advance(TimeSpan.FromSeconds(10));
-        Assert.Equal(new KeepSessionRequest(session.Id), server.LastRequest);
-        server.Answer(new DoneReply());
-
-        Task<ServerReply> reply = session.ProposeAsync(default);
+        ClientSession session = await OpenAsync(
+            server, new() { Lifetime = Duration.Seconds(30), RepeatFor = Duration.Zero, Time = time });
+        time.Advance(TimeSpan.FromSeconds(5));
+        Task<ServerReply> used = session.ProposeAsync(default);
         server.Answer(new CommandReply(new(9), default));
-        await reply;
-        time.Advance(TimeSpan.FromSeconds(10));
+        await used;
+        time.Advance(TimeSpan.FromSeconds(9));
+        Task<ServerReply> failed = session.ProposeAsync(default);
+        server.Answer(new ErrorReply(ServerErrorKind.NoLeader, "no leader"));
+        await failed;
         Assert.Equal(0, server.Waiting);
-        time.Advance(TimeSpan.FromSeconds(10));
-        Assert.Equal(1, server.Waiting);
 
-        server.Answer(new DoneReply());
+        time.Advance(TimeSpan.FromSeconds(1));
+        await server.AskedAsync(4).WaitAsync(Quick.SafetyNet);
+
+        Assert.Equal(new KeepSessionRequest(session.Id, OldestOpen: 3), server.LastRequest);
+        time.Advance(TimeSpan.FromSeconds(60));
+        Assert.Equal(1, server.Waiting);
+    }
+
+    // Goal: a session that is gone is not kept any longer.
+    [Fact]
+    public async Task A_session_that_is_gone_is_not_kept()
+    {
+        FakeTimeProvider time = new();
+        Scripted server = new();
+        ClientSession session = await OpenAsync(server, new() { Lifetime = Duration.Seconds(3), Time = time });
+        time.Advance(TimeSpan.FromSeconds(1));
+        await server.AskedAsync(2).WaitAsync(Quick.SafetyNet);
+        server.Answer(new ErrorReply(ServerErrorKind.SessionGone, "gone"));
         ValueTask disposed = session.DisposeAsync();
+        await server.AskedAsync(3).WaitAsync(Quick.SafetyNet);
         Assert.Equal(new CloseSessionRequest(session.Id), server.LastRequest);
         server.Answer(new DoneReply());
         await disposed;
+    }
+
+    // Goal: a session that is disposed of is closed through the first server that can, and is not kept meanwhile.
+    [Fact]
+    public async Task A_disposed_session_is_closed_by_a_server_that_lives()
+    {
+        FakeTimeProvider time = new();
+        bool isDead = false;
+        Immediate first = new(_ => isDead ? new ErrorReply(ServerErrorKind.Refused, "not running") : new DoneReply());
+        Immediate second = new(_ => new DoneReply());
+        ClientSession session = await ClientSession.OpenAsync(
+            [first, second], new() { Lifetime = Duration.Seconds(3), Time = time }).WaitAsync(Quick.SafetyNet);
+        isDead = true;
+
+        await session.DisposeAsync().AsTask().WaitAsync(Quick.SafetyNet);
+        await session.DisposeAsync().AsTask().WaitAsync(Quick.SafetyNet);
+
+        Assert.Equal([new CloseSessionRequest(session.Id)], second.Requests);
     }
 
     // Goal: what breaks a rule is refused by value and rule, before anything is asked.
@@ -156,6 +231,28 @@ public sealed class ClientSessionTests
         }
 
         return await opening;
+    }
+
+    // Answers at once: that a session is open, and to everything else what it is told to.
+    private sealed class Immediate(Func<ServerRequest, ServerReply> answer) : IOperator
+    {
+        public string Name => "immediate";
+
+        public string Region => "global";
+
+        public ConcurrentQueue<ServerRequest> Requests { get; } = [];
+
+        public async Task<ServerReply> RequestAsync(ServerRequest request, CancellationToken cancellationToken = default)
+        {
+            await Task.Yield();
+            if (request is OpenSessionRequest)
+            {
+                return new SessionReply(new(7));
+            }
+
+            Requests.Enqueue(request);
+            return answer(request);
+        }
     }
 
     // Carries requests out, but loses some of the answers.

@@ -166,6 +166,146 @@ public sealed class SessionTests
         world.AwaitTally(41);
     }
 
+    // Goal: sessions do expire, whatever became of the leaders before: all time that anybody has led counts.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_session_expires_under_a_leader_that_was_not_there_when_it_was_used(bool allRestart)
+    {
+        SimWorld world = new(seed: 41);
+        int leader = world.AwaitLeader();
+        LogIndex other = world.Ask<SessionReply>(leader, new OpenSessionRequest(Duration.Seconds(10_000))).Session;
+        world.RunFor(Duration.Seconds(900));
+        world.Ask<DoneReply>(leader, new KeepSessionRequest(other));
+        LogIndex session = Open(world, leader);
+        foreach (int server in allRestart ? (int[])[0, 1, 2] : [leader])
+        {
+            world.Crash(server);
+        }
+
+        world.Restart(0);
+        world.Restart(1);
+        world.Restart(2);
+        leader = world.AwaitLeader();
+        world.RunFor(_lifetime * 2);
+        Assert.Equal(leader, world.Leader);
+
+        Assert.Equal(
+            ServerErrorKind.SessionGone, world.Ask<ErrorReply>(leader, new KeepSessionRequest(session)).Kind);
+        world.Ask<DoneReply>(leader, new KeepSessionRequest(other));
+    }
+
+    // Goal: what waits for an election is proposed once by whoever wins it, also when it is asked in the step of the election.
+    [Fact]
+    public void What_waits_for_an_election_is_proposed_once()
+    {
+        for (ulong seed = 100; seed < 120; seed++)
+        {
+            SimWorld world = new(seed, servers: 3, new SimOptions { StepMean = Duration.Milliseconds(15) });
+            int leader = world.AwaitLeader();
+            LogIndex session = world.Ask<SessionReply>(leader, new OpenSessionRequest(Duration.Seconds(1_000))).Session;
+            int follower = world.Next(leader);
+            int other = world.Next(follower);
+            world.RunFor(Duration.Seconds(1));
+            world.Crash(leader);
+            world.Crash(other);
+            world.RunFor(Duration.Seconds(3));
+            world.Restart(other);
+            SimRequest[] asked =
+            [
+                .. Enumerable.Range(1, 200).Select(i => world.Request(
+                    i % 2 == 0 ? other : follower,
+                    new ProposeRequest(Encoding.UTF8.GetBytes($"{i}")) { Session = new(session, (ulong)i, 1) })),
+            ];
+            world.Await(() => asked.All(request => request.IsOver), "answers");
+
+            Assert.All(asked, request => Assert.IsType<CommandReply>(request.Reply));
+            LogIndex last = world.Status(world.Leader!.Value).LastIndex;
+            Assert.True(last <= session + 203, $"seed {seed}: the log grew from {session} to {last} for 200 commands");
+        }
+    }
+
+    // Goal: a leader that is too busy for a session's command is asked again only now and then, until there is room.
+    [Fact]
+    public void A_busy_leader_is_not_pressed()
+    {
+        SimWorld world = new(seed: 60, servers: 3, new SimOptions { ApplyMean = Duration.Seconds(2) });
+        int leader = world.AwaitLeader();
+        LogIndex session = Open(world, leader);
+        world.RunFor(Duration.Seconds(1));
+        for (int i = 0; i < Limits.PendingRequestsMax; i++)
+        {
+            world.Propose(leader, BitConverter.GetBytes(i));
+        }
+
+        SimRequest[] asked =
+        [
+            .. Enumerable.Range(1, 100).Select(i => world.Request(
+                world.Next(leader),
+                new ProposeRequest(Encoding.UTF8.GetBytes($"busy {i}")) { Session = new(session, (ulong)i, 1) })),
+        ];
+        long sent = world.Network.Sent;
+        world.RunFor(Duration.Milliseconds(1_500));
+        Assert.True(world.Network.Sent - sent < 3_000, $"{world.Network.Sent - sent} messages in 1.5 s");
+
+        world.Await(() => asked.All(request => request.IsOver), "answers");
+        Assert.All(asked, request => Assert.True(
+            request.Reply is CommandReply or ErrorReply { Kind: ServerErrorKind.OutcomeUnknown }, $"{request.Reply}"));
+    }
+
+    // Goal: a server that led, lost it with a forwarded command under way, and leads again is asked anew: the command that it
+    // still waits for from the first time does not stand in the way.
+    [Fact]
+    public void A_leader_that_comes_back_is_asked_anew()
+    {
+        SimWorld world = new(seed: 42, servers: 5);
+        int first = world.AwaitLeader();
+        int follower = world.Next(first);
+        LogIndex session = Open(world, follower);
+
+        // Only the server that is asked reaches the leader: what it takes is never committed there.
+        foreach (int other in Enumerable.Range(0, 5).Where(server => server != first && server != follower))
+        {
+            world.Block(first, other);
+            world.Block(other, first);
+        }
+
+        SimRequest request = world.Request(follower, Command(session, 1, "twice over"));
+        int second = world.AwaitLeaderOtherThan(first);
+        world.Heal();
+        world.Ask<TransferLeadershipReply>(second, new TransferLeadershipRequest(world.Status(first).Self.Value, null));
+        world.Await(() => request.IsOver, "an answer");
+
+        Assert.IsType<CommandReply>(request.Reply);
+        Assert.True(request.AnsweredAt - request.AskedAt < Duration.Seconds(9), $"took {request.AnsweredAt - request.AskedAt}");
+        world.AwaitTally(1);
+    }
+
+    // Goal: a former leader that was restored from a snapshot cannot see what took its command's place: it asks again.
+    [Fact]
+    public void A_command_under_a_snapshot_is_asked_again()
+    {
+        SimWorld world = new(seed: 43, options: new SimOptions
+        {
+            Configure = (_, options) => options with { SnapshotEntries = 8, TrailingEntries = 0, RequestTimeout = Duration.Seconds(30) },
+        });
+        int leader = world.AwaitLeader();
+        LogIndex session = Open(world, leader);
+        world.Isolate(leader);
+        SimRequest request = world.Request(leader, Command(session, 1, "left behind"));
+        int next = world.AwaitLeaderOtherThan(leader);
+        for (int i = 0; i < 40; i++)
+        {
+            world.Commit(next, $"filler {i}");
+        }
+
+        world.Heal();
+        world.Await(() => request.IsOver, "an answer");
+
+        Assert.IsType<CommandReply>(request.Reply);
+        world.AwaitTally(41);
+    }
+
     // Goal: numbers out of their range, and lifetimes out of theirs, are refused by value and rule.
     [Fact]
     public void What_breaks_a_rule_is_refused_by_name()
