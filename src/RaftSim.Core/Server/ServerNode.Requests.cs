@@ -119,7 +119,6 @@ public sealed partial class ServerNode
             return;
         }
 
-        DropFormer(forwarded);
         if (!_requests.TryAdd(pending))
         {
             return;
@@ -127,16 +126,6 @@ public sealed partial class ServerNode
 
         Execute(pending, now);
         ScheduleCheck(now);
-    }
-
-    // What this server took when it led before, and was asked again now that it leads anew: nobody waits for that answer.
-    private void DropFormer(ForwardedRequest forwarded)
-    {
-        if (forwarded.Request.IsRepeatable
-            && _requests.Find(forwarded.Command) is { ForwardedBy: { } by } former && by.Term < forwarded.Term)
-        {
-            _requests.Remove(former);
-        }
     }
 
     // A write is taken, or refused as "not the leader" (and so tried elsewhere), at most once: a copy of one that was taken
@@ -218,7 +207,7 @@ public sealed partial class ServerNode
             {
                 Complete(pending, pending.Request.IsWrite ? OutcomeUnknown : NoLeader);
             }
-            else if (pending.Request.IsRepeatable && (now >= pending.SentAt + _repeatAfter || HasNewLeader(pending)))
+            else if (pending.Request.IsRepeatable && now >= pending.SentAt + _repeatAfter)
             {
                 Repeat(pending);
             }
@@ -239,9 +228,6 @@ public sealed partial class ServerNode
         _checkRequestsAt = MonoTime.Never;
         ScheduleCheck(now);
     }
-
-    private bool HasNewLeader(PendingRequest pending) =>
-        IsStarted && _raft!.Status is { Leader.IsNone: false } status && status.Term > pending.Term;
 
     private void AdvanceWaiting(MonoTime now)
     {

@@ -123,18 +123,13 @@ public sealed partial class ServerNode
         _bytesSinceSnapshot = 0;
         foreach (PendingRequest pending in _requests.Of(PendingStage.Proposed))
         {
-            if (pending.Index <= last && pending.MayRepeat)
-            {
-                Repeat(pending);
-            }
-            else if (pending.Index <= last)
+            if (pending.Index <= last)
             {
                 // Which entry took its place is not to be learnt any more.
                 Complete(pending, OutcomeUnknown);
             }
         }
 
-        ScheduleCheck(now);
         _raft!.SnapshotInstalled(restore.Handle, now);
         Raise(ServerEventKind.Snapshot, $"snapshot of index {last} fetched from the leader: {restore.Length} bytes");
     }

@@ -44,7 +44,8 @@ public sealed class SessionTests
         world.AwaitTally(1);
     }
 
-    // Goal: a leader that is deposed with a command of its own caller has it applied by the next one.
+    // Goal: a leader that is deposed with commands of its own callers has them applied by the next one, all at once, and not
+    // one after the other as their places in the log are taken.
     [Fact]
     public void A_deposed_leader_goes_on_with_the_next_one()
     {
@@ -52,14 +53,58 @@ public sealed class SessionTests
         int leader = world.AwaitLeader();
         LogIndex session = Open(world, leader);
         world.Isolate(leader);
-        SimRequest request = world.Request(leader, Command(session, 1, "cut off"));
+        SimRequest[] requests =
+        [
+            .. Enumerable.Range(1, 100).Select(i => world.Request(
+                leader, new ProposeRequest(Encoding.UTF8.GetBytes($"{i}")) { Session = new(session, (ulong)i, 1) })),
+        ];
         world.AwaitLeaderOtherThan(leader);
         world.Heal();
+        Duration healed = world.Now;
+        world.Await(() => requests.All(request => request.IsOver), "answers");
 
+        Assert.All(requests, request => Assert.IsType<CommandReply>(request.Reply));
+        Assert.True(world.Now - healed < Duration.Seconds(1), $"took {world.Now - healed}");
+        world.AwaitTally(100);
+    }
+
+    // Goal: what was sent before is waited for until the deadline of the request, although nobody leads for longer than a
+    // request may wait that was never sent.
+    [Fact]
+    public void What_was_sent_before_waits_for_a_leader_until_its_deadline()
+    {
+        SimWorld world = new(seed: 44);
+        int leader = world.AwaitLeader();
+        int follower = world.Next(leader);
+        LogIndex session = Open(world, follower);
+        SimRequest request = world.Request(follower, Command(session, 1, "sent in vain"));
+        world.Crash(leader);
+        world.Crash(world.Next(follower));
+        world.RunFor(Duration.Milliseconds(5_500));
+        Assert.False(request.IsOver);
+        world.Restart(leader);
         world.Await(() => request.IsOver, "an answer");
 
         Assert.IsType<CommandReply>(request.Reply);
-        world.AwaitTally(1);
+    }
+
+    // Goal: a message to the leader that is lost is sent again, although the leader stays.
+    [Fact]
+    public void A_lost_message_is_sent_again()
+    {
+        SimWorld world = new(seed: 45);
+        int leader = world.AwaitLeader();
+        int follower = world.Next(leader);
+        LogIndex session = Open(world, follower);
+        world.Block(follower, leader);
+        SimRequest request = world.Request(follower, Command(session, 1, "lost"));
+        world.RunFor(Duration.Milliseconds(100));
+        world.Heal();
+        world.Await(() => request.IsOver, "an answer");
+
+        Assert.IsType<CommandReply>(request.Reply);
+        Assert.Equal(leader, world.Leader);
+        Assert.True(request.AnsweredAt - request.AskedAt < Duration.Seconds(2), $"took {request.AnsweredAt - request.AskedAt}");
     }
 
     // Goal: a session's command that may have been done is never called refused: cut off for good, the caller hears "unknown".
