@@ -151,7 +151,8 @@ public sealed partial class ServerNode
                 _requests.MarkWaiting(pending);
                 ScheduleCheck(now);
                 break;
-            case ErrorReply { Kind: not ServerErrorKind.SessionGone } when pending.Request is { IsRepeatable: true, IsWrite: true }:
+            case ErrorReply { Kind: not ServerErrorKind.SessionGone }
+                when pending.Request is { IsRepeatable: true, IsWrite: true }:
                 // Whatever it says of this message, a copy of it may be taken yet: only a result ends this. The leader may
                 // be busy, so it is asked again no sooner than if it had said nothing.
                 pending.MayBeDone = true;

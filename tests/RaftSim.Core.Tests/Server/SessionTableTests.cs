@@ -111,8 +111,8 @@ public sealed class SessionTableTests
         for (ulong number = 1; number <= 4; number++)
         {
             Assert.Null(Propose(5 + number, 5, number, oldest: 1));
-            _table.Remember(
-                new(5 + number), new(new(5), number, 1), new byte[(Limits.SessionAnswerBytesMax / 2) + (number == 4 ? 1 << 21 : 0)]);
+            int bytes = (Limits.SessionAnswerBytesMax / 2) + (number == 4 ? 1 << 21 : 0);
+            _table.Remember(new(5 + number), new(new(5), number, 1), new byte[bytes]);
             Assert.Equal(Math.Min(number, number == 4 ? 1UL : 2UL), (ulong)_table.Capture()[0].Answers.Count);
         }
 

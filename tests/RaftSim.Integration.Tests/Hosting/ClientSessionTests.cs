@@ -58,7 +58,8 @@ public sealed class ClientSessionTests
     {
         FakeTimeProvider time = new();
         Scripted server = new();
-        ClientSession session = await OpenAsync(server, new() { RepeatFor = Duration.Seconds(1), KeepsAlive = false, Time = time });
+        ClientSession session = await OpenAsync(
+            server, new() { RepeatFor = Duration.Seconds(1), KeepsAlive = false, Time = time });
         Task<ServerReply> reply = session.ProposeAsync(default);
         server.Answer(new ErrorReply(ServerErrorKind.OutcomeUnknown, "unknown"));
         while (!reply.IsCompleted)

@@ -332,7 +332,8 @@ public sealed class SessionTests
     {
         SimWorld world = new(seed: 43, options: new SimOptions
         {
-            Configure = (_, options) => options with { SnapshotEntries = 8, TrailingEntries = 0, RequestTimeout = Duration.Seconds(30) },
+            Configure = (_, options) =>
+                options with { SnapshotEntries = 8, TrailingEntries = 0, RequestTimeout = Duration.Seconds(30) },
         });
         int leader = world.AwaitLeader();
         LogIndex session = Open(world, leader);
