@@ -55,24 +55,103 @@ public enum FaultKind : byte
 
     /// <summary>A disk has no space left for a while.</summary>
     FullDisk,
-}
 
-/// <summary>How often each kind of fault happened.</summary>
-public sealed class FaultCounts
-{
-    private readonly long[] _counts = new long[Kinds.Length];
+    /// <summary>A message arrives a second time, many seconds after the first.</summary>
+    LateCopy,
 
-    /// <summary>Every kind of fault, in the order of their numbers.</summary>
-    public static ReadOnlySpan<FaultKind> Kinds =>
-    [
-        FaultKind.Drop, FaultKind.Duplicate, FaultKind.Reorder, FaultKind.Delay, FaultKind.Partition, FaultKind.OneWay,
-        FaultKind.Isolate, FaultKind.Crash, FaultKind.PowerLoss, FaultKind.Wipe, FaultKind.Pause, FaultKind.SlowDisk,
-        FaultKind.Drift, FaultKind.Configure, FaultKind.Remove,
-        FaultKind.Transfer, FaultKind.FullDisk,
-    ];
+    /// <summary>Bytes of a message change on the way: its checksum betrays it, and the connection is dropped.</summary>
+    CorruptFrame,
 
-    /// <summary>How often one kind happened.</summary>
-    public long this[FaultKind kind] => _counts[(int)kind];
+    /// <summary>The network splits in two, and one server reaches both sides.</summary>
+    Bridge,
 
-    internal void Fired(FaultKind kind) => _counts[(int)kind]++;
+    /// <summary>Two servers do not reach each other; all others reach both.</summary>
+    CutLink,
+
+    /// <summary>A link fails and recovers again and again.</summary>
+    FlappingLink,
+
+    /// <summary>A link takes many times as long as usual for a while.</summary>
+    SlowLink,
+
+    /// <summary>A link carries few bytes a second for a while: what is long takes long, and holds up what follows.</summary>
+    Bandwidth,
+
+    /// <summary>A connection breaks: what is under way on it in both directions is lost.</summary>
+    ConnectionReset,
+
+    /// <summary>A server is heard, but hears nobody.</summary>
+    Deaf,
+
+    /// <summary>A server hears, but is not heard.</summary>
+    Mute,
+
+    /// <summary>The whole network takes many times as long as usual for a while.</summary>
+    Congestion,
+
+    /// <summary>Large messages do not come through on a link, while small ones do.</summary>
+    BulkStall,
+
+    /// <summary>Most messages of the whole network are lost for a moment.</summary>
+    BurstLoss,
+
+    /// <summary>A server's process is killed: what was written is there, what was not may be lost. It starts again.</summary>
+    Kill,
+
+    /// <summary>A server crashes at a certain one of its next disk operations.</summary>
+    CrashAtIo,
+
+    /// <summary>A server takes long for every step for a while.</summary>
+    SlowServer,
+
+    /// <summary>A state machine takes long for every command for a while.</summary>
+    SlowApply,
+
+    /// <summary>A server crashes several times in a row, soon after each start.</summary>
+    RestartLoop,
+
+    /// <summary>A server is down for so long that it is taken for dead.</summary>
+    LongOutage,
+
+    /// <summary>All servers are restarted, one after the other.</summary>
+    RollingRestart,
+
+    /// <summary>Just enough servers stop at once that the others are no majority.</summary>
+    QuorumLoss,
+
+    /// <summary>A server crashes, and all that its disk had not synced is lost.</summary>
+    UnsyncedLoss,
+
+    /// <summary>A server crashes, and what its disk had not synced is kept in parts.</summary>
+    TornWrite,
+
+    /// <summary>A sync fails: the server must stop.</summary>
+    FailedSync,
+
+    /// <summary>A read, write or change of names fails: the server must stop.</summary>
+    FailedIo,
+
+    /// <summary>A sync is confirmed, but what it covers is lost at the next crash; the disk is replaced then.</summary>
+    LyingSync,
+
+    /// <summary>A bit changes in what is durable; a server that refuses its disk is given an empty one.</summary>
+    BitRot,
+
+    /// <summary>A write goes to another place of its file; the disk is replaced at the next crash.</summary>
+    MisdirectedWrite,
+
+    /// <summary>One operation of a disk takes seconds.</summary>
+    StalledDisk,
+
+    /// <summary>Servers' wall clocks differ, by up to hours.</summary>
+    Skew,
+
+    /// <summary>A server starts again with a wall clock that has jumped, ahead or back.</summary>
+    ClockJump,
+
+    /// <summary>Callers ask for a hundred things at once.</summary>
+    Burst,
+
+    /// <summary>All servers are restarted with another version of the program, one after the other, and perhaps back.</summary>
+    Upgrade,
 }

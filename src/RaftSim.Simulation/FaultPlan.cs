@@ -41,28 +41,20 @@ public sealed record FaultPlan
         return false;
     }
 
-    /// <summary>The name of a kind on the command line and in summaries.</summary>
-    public static string NameOf(FaultKind kind) => kind switch
+    /// <summary>
+    /// The kinds that may strike the world of a seed: all of <see cref="Kinds"/>, or, in a swarm, a few to most of them.
+    /// </summary>
+    public IReadOnlyList<FaultKind> KindsOf(ulong seed)
     {
-        FaultKind.Drop => "drop",
-        FaultKind.Duplicate => "duplicate",
-        FaultKind.Reorder => "reorder",
-        FaultKind.Delay => "delay",
-        FaultKind.Partition => "partition",
-        FaultKind.OneWay => "one-way",
-        FaultKind.Isolate => "isolate",
-        FaultKind.Crash => "crash",
-        FaultKind.PowerLoss => "power-loss",
-        FaultKind.Wipe => "wipe",
-        FaultKind.Pause => "pause",
-        FaultKind.SlowDisk => "slow-disk",
-        FaultKind.Drift => "drift",
-        FaultKind.Configure => "configure",
-        FaultKind.Remove => "remove",
-        FaultKind.Transfer => "transfer",
-        FaultKind.FullDisk => "full-disk",
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "unknown kind of fault"),
-    };
+        if (!IsSwarm)
+        {
+            return Kinds;
+        }
+
+        Draw swarm = Draw.Of(seed, Concern.Swarm);
+        int perMille = swarm.Below(4, 4) switch { 0 => 60, 1 => 120, 2 => 250, _ => 500 };
+        return [.. Kinds.Where(kind => swarm.At((int)kind).PerMille(1, perMille))];
+    }
 
     /// <summary>Reads <c>all</c>, <c>none</c> or names separated by commas; false, with the reason, for anything else.</summary>
     public static bool TryParse(string text, out FaultPlan plan, out string error)
@@ -98,14 +90,14 @@ public sealed record FaultPlan
             return "all";
         }
 
-        return Kinds.Count == 0 ? "none" : string.Join(',', Kinds.Select(NameOf));
+        return Kinds.Count == 0 ? "none" : string.Join(',', Kinds.Select(FaultCounts.NameOf));
     }
 
     private static bool TryFind(string name, out FaultKind found)
     {
         foreach (FaultKind kind in FaultCounts.Kinds)
         {
-            if (string.Equals(NameOf(kind), name, StringComparison.Ordinal))
+            if (string.Equals(FaultCounts.NameOf(kind), name, StringComparison.Ordinal))
             {
                 found = kind;
                 return true;
@@ -121,7 +113,7 @@ public sealed record FaultPlan
         List<string> names = [];
         foreach (FaultKind kind in FaultCounts.Kinds)
         {
-            names.Add(NameOf(kind));
+            names.Add(FaultCounts.NameOf(kind));
         }
 
         return string.Join(", ", names);

@@ -18,6 +18,15 @@ public sealed record LinkOptions
     /// <summary>Chance that a message arrives twice, the second time later.</summary>
     public int DuplicatePerMille { get; init; }
 
+    /// <summary>Chance that a message arrives a second time after <see cref="LateMean"/> on average.</summary>
+    public int LateCopyPerMille { get; init; }
+
+    /// <summary>How much later such a copy arrives, on average. Default 10 s.</summary>
+    public Duration LateMean { get; init; } = Duration.Seconds(10);
+
+    /// <summary>Chance that a message is damaged on the way, which ends its connection.</summary>
+    public int CorruptPerMille { get; init; }
+
     /// <summary>Chance that a message may overtake others of its lane, or be overtaken.</summary>
     public int ReorderPerMille { get; init; }
 

@@ -155,8 +155,9 @@ internal sealed class SimApplyStage(SimWorld world, SimServer server, IStateMach
     private void Begin()
     {
         _batch = _jobs.Count;
+        Duration mean = server.ApplyMean > world.Options.ApplyMean ? server.ApplyMean : world.Options.ApplyMean;
         world.Timeline.Schedule(
-            world.Timeline.Now + draw.At(++_count).Around(1, world.Options.ApplyMean).Nanos,
+            world.Timeline.Now + draw.At(++_count).Around(1, mean).Nanos,
             SimEventKind.Applied,
             server.Number,
             _incarnation);

@@ -12,7 +12,7 @@ namespace RaftSim.Simulation;
 /// world calls <see cref="TryComplete"/> with that number and hands what comes out to the server. Numbers from before
 /// a crash answer <see langword="false"/>, so events in the queue need not be removed.
 /// </remarks>
-public sealed class SimDisk : IDisk
+public sealed partial class SimDisk : IDisk
 {
     private readonly SimDiskOptions _options;
     private readonly Action<ulong, Duration> _schedule;
@@ -22,7 +22,7 @@ public sealed class SimDisk : IDisk
     private readonly SortedDictionary<FileId, SimDiskFile> _names = [];
     private readonly SortedDictionary<FileId, SimDiskFile> _durableNames = [];
     private readonly List<NameChange> _nameChanges = [];
-    private readonly ulong[] _counts = new ulong[(int)SimDiskFault.Wipe + 1];
+    private readonly ulong[] _counts = new ulong[(int)SimDiskFault.Misdirected + 1];
     private long _bytes;
     private ulong _wake;
 
@@ -96,6 +96,7 @@ public sealed class SimDisk : IDisk
     {
         ArgumentNullException.ThrowIfNull(prng);
         Note(SimDiskFault.Crash);
+        IsTearing = false;
         CarryOutSome(prng);
         foreach (SimDiskFile file in FilesThatMaySurvive())
         {
@@ -120,6 +121,7 @@ public sealed class SimDisk : IDisk
     public void Wipe()
     {
         Note(SimDiskFault.Wipe);
+        _next = null;
         _queue.Clear();
         _names.Clear();
         _durableNames.Clear();
@@ -170,18 +172,30 @@ public sealed class SimDisk : IDisk
 
     private bool Happens(uint perMillion) => perMillion > 0 && _faults.Chance(perMillion, 1_000_000);
 
-    private void Note(SimDiskFault fault) => _counts[(int)fault]++;
+    private void Note(SimDiskFault fault)
+    {
+        _counts[(int)fault]++;
+        Noted?.Invoke(fault);
+    }
 
     private DiskCompletion Execute(in DiskOp op)
     {
         if (op.Kind is DiskOpKind.Sync or DiskOpKind.SyncDirectory)
         {
-            if (Happens(_options.SyncFailuresPerMillion))
+            if (Happens(_options.SyncFailuresPerMillion) || IsNext(SimDiskFault.SyncFailure))
             {
                 return FailSync(op);
             }
+
+            if (op.Kind == DiskOpKind.Sync && _names.TryGetValue(op.File, out SimDiskFile? synced)
+                && IsNext(SimDiskFault.SyncLie))
+            {
+                Note(SimDiskFault.SyncLie);
+                synced.Forget();
+                return new(op.Ticket, DiskStatus.Ok);
+            }
         }
-        else if (Happens(_options.FailuresPerMillion))
+        else if (Happens(_options.FailuresPerMillion) || IsNext(SimDiskFault.Failure))
         {
             Note(SimDiskFault.Failure);
             return new(op.Ticket, DiskStatus.Failed, Detail: "simulated input/output error");
@@ -223,7 +237,8 @@ public sealed class SimDisk : IDisk
                 length = file.Read(op.Offset, op.Buffer.Span);
                 break;
             case DiskOpKind.Write:
-                file.Write((int)op.Offset, op.Data.Span);
+                file.Write(PlaceOf(op), op.Data.Span);
+                TearIfNext(op);
                 break;
             case DiskOpKind.Sync:
                 file.Sync();

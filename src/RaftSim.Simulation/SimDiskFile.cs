@@ -6,7 +6,7 @@ namespace RaftSim.Simulation;
 /// </summary>
 internal sealed class SimDiskFile
 {
-    private const int SectorBytes = 512;
+    internal const int SectorBytes = 512;
 
     private readonly List<Change> _changes = [];
     private byte[] _seen = [];
@@ -95,10 +95,15 @@ internal sealed class SimDiskFile
         _imagesLength = 0;
     }
 
+    internal int DurableLength => _durableLength;
+
     internal void FlipBit(int offset, int bit)
     {
         _durable[offset] ^= (byte)(1 << bit);
-        _seen[offset] ^= (byte)(1 << bit);
+        if (offset < _seenLength)
+        {
+            _seen[offset] ^= (byte)(1 << bit);
+        }
     }
 
     /// <summary>Falls back to what is durable and whatever else the crash let through.</summary>

@@ -88,4 +88,10 @@ public enum SimDiskFault : byte
 
     /// <summary>The folder was emptied.</summary>
     Wipe,
+
+    /// <summary>A sync was confirmed, but what it covers is lost at the next crash.</summary>
+    SyncLie,
+
+    /// <summary>A write went to another place of its file.</summary>
+    Misdirected,
 }

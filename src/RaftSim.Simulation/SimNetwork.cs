@@ -8,7 +8,7 @@ namespace RaftSim.Simulation;
 /// <see cref="Options"/> say, and it can be cut. What becomes of the n-th message of a link is a function of the seed, the
 /// link and n alone. Without reordering, messages of one lane of one link arrive in order.
 /// </summary>
-public sealed class SimNetwork
+public sealed partial class SimNetwork
 {
     // As much as a real transport would queue for a peer that does not read.
     private const int InFlightMax = 10_000;
@@ -74,40 +74,23 @@ public sealed class SimNetwork
     /// <summary>Ends the block of one direction of one link.</summary>
     public void Unblock(int from, int to) => LinkOf(from, to).IsBlocked = false;
 
-    /// <summary>Ends every split and block. <see cref="Options"/> stay as they are.</summary>
+    /// <summary>Ends every split, block and slowness of links. <see cref="Options"/> stay as they are.</summary>
     public void Heal()
     {
         Join();
+        Slowness = 1;
+        BurstLossPerMille = 0;
         foreach (Link?[]? row in _links)
         {
             foreach (Link? link in row ?? [])
             {
-                link?.IsBlocked = false;
+                link?.Mend();
             }
         }
     }
 
     /// <summary>Whether what <paramref name="from"/> sends to <paramref name="to"/> is lost.</summary>
-    public bool IsBlocked(int from, int to) => _side[from] != _side[to] || _links[from]?[to]?.IsBlocked == true;
-
-    /// <summary>
-    /// Whether a server may seem dead to others: some link that leaves it is blocked, or it is on the smaller side of a split
-    /// (of equal halves, each is).
-    /// </summary>
-    internal bool IsSilenced(int server)
-    {
-        int side = 0;
-        for (int other = 0; other < _side.Length; other++)
-        {
-            side += _side[other] == _side[server] ? 1 : 0;
-            if (_links[server]?[other]?.IsBlocked == true)
-            {
-                return true;
-            }
-        }
-
-        return side < _side.Length && 2 * side <= _side.Length;
-    }
+    public bool IsBlocked(int from, int to) => _side[from] != _side[to] || _links[from]?[to]?.IsCut == true;
 
     /// <summary>Takes a message that arrives out of the network; false when it does not arrive after all.</summary>
     internal bool TryReceive(int slot, out int from, out Envelope envelope)
@@ -115,8 +98,9 @@ public sealed class SimNetwork
         Message message = _messages.Take(slot);
         from = message.From;
         envelope = message.Envelope;
-        LinkOf(message.From, message.To).InFlight--;
-        if (IsBlocked(message.From, message.To))
+        Link link = LinkOf(message.From, message.To);
+        link.InFlight--;
+        if (IsBlocked(message.From, message.To) || message.Connection != link.Connection)
         {
             return false;
         }
@@ -138,7 +122,7 @@ public sealed class SimNetwork
         }
 
         Link link = LinkOf(from, to);
-        if (link.InFlight >= InFlightMax)
+        if (link.InFlight >= InFlightMax || link.FreeAt > _timeline.Now + _backlogMax.Nanos)
         {
             return false;
         }
@@ -146,7 +130,7 @@ public sealed class SimNetwork
         Sent++;
         Draw draw = link.Draw.At(++link.Count);
         LinkOptions options = Options;
-        if (IsBlocked(from, to) || Fires(draw.PerMille(1, options.DropPerMille), FaultKind.Drop))
+        if (IsLost(link, from, to, envelope, draw))
         {
             // Real transports sometimes notice at once that a peer cannot be reached, and say so.
             return !draw.PerMille(2, 100);
@@ -157,8 +141,14 @@ public sealed class SimNetwork
             return false;
         }
 
-        long now = _timeline.Now;
-        Duration delay = options.DelayMin + draw.Around(3, options.DelayMean);
+        if (Fires(draw.PerMille(9, options.CorruptPerMille), FaultKind.CorruptFrame))
+        {
+            Corrupt(from, to, envelope, bytes, draw);
+            return true;
+        }
+
+        long now = Occupy(link, envelope, bytes);
+        Duration delay = (options.DelayMin + draw.Around(3, options.DelayMean)) * Math.Max(link.Slowness, Slowness);
         if (Fires(draw.PerMille(4, options.SlowPerMille), FaultKind.Delay))
         {
             delay += draw.Around(5, options.SlowMean);
@@ -175,11 +165,16 @@ public sealed class SimNetwork
             _counts.Fired(FaultKind.Reorder);
         }
 
-        Message message = new(from, to, envelope, bytes);
+        Message message = new(from, to, envelope, bytes, link.Connection);
         Launch(link, message, arrival);
         if (Fires(draw.PerMille(7, options.DuplicatePerMille), FaultKind.Duplicate))
         {
             Launch(link, message, arrival + draw.Around(8, options.SlowMean).Nanos);
+        }
+
+        if (Fires(draw.PerMille(10, options.LateCopyPerMille), FaultKind.LateCopy))
+        {
+            Launch(link, message, arrival + draw.Around(11, options.LateMean).Nanos);
         }
 
         return true;
@@ -196,9 +191,7 @@ public sealed class SimNetwork
 
         try
         {
-            System.Buffers.ArrayBufferWriter<byte> writer = new(256);
-            WireCodec.Encode(envelope, writer);
-            bytes = writer.WrittenSpan.ToArray();
+            bytes = Encode(envelope);
             return true;
         }
         catch (ArgumentException)
@@ -229,20 +222,7 @@ public sealed class SimNetwork
         return row[to] ??= new Link(_draw.At(from).At(to));
     }
 
-    private readonly record struct Message(int From, int To, Envelope Envelope, byte[]? Bytes);
-
-    private sealed class Link(Draw draw)
-    {
-        public Draw Draw { get; } = draw;
-
-        public ulong Count { get; set; }
-
-        public int InFlight { get; set; }
-
-        public bool IsBlocked { get; set; }
-
-        public long[] LastArrival { get; } = new long[3];
-    }
+    private readonly record struct Message(int From, int To, Envelope Envelope, byte[]? Bytes, int Connection);
 
     private sealed class Port(SimNetwork network, int server) : ITransport
     {

@@ -24,6 +24,9 @@ public sealed record SimOptions
     /// <summary>How much a clock may run fast or slow, in millionths. 0 to 100,000; default 0.</summary>
     public int DriftPpmMax { get; init; }
 
+    /// <summary>How much a wall clock may be ahead or behind. Not negative; default 0.</summary>
+    public Duration WallSkewMax { get; init; }
+
     /// <summary>How disks behave at first.</summary>
     public SimDiskOptions Disk { get; init; } = new();
 

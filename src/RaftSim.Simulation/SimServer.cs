@@ -4,6 +4,19 @@ using RaftSim.Simulation.Checkers;
 
 namespace RaftSim.Simulation;
 
+/// <summary>What must become of a disk that is not what it should be.</summary>
+internal enum DiskDoom : byte
+{
+    /// <summary>Nothing: it is good.</summary>
+    None,
+
+    /// <summary>A bit has rotted: if the server refuses it at its next start, it is emptied.</summary>
+    Rotten,
+
+    /// <summary>What was confirmed is not on it: it is emptied at the next crash.</summary>
+    Lost,
+}
+
 /// <summary>One place for a server in a world: its disk stays, its incarnations come and go.</summary>
 internal sealed class SimServer(int number, ServerOptions options, SimDisk disk)
 {
@@ -11,7 +24,8 @@ internal sealed class SimServer(int number, ServerOptions options, SimDisk disk)
 
     public int Number { get; } = number;
 
-    public ServerOptions Options { get; } = options;
+    /// <summary>What it is started with next.</summary>
+    public ServerOptions Options { get; set; } = options;
 
     public SimDisk Disk { get; } = disk;
 
@@ -54,6 +68,30 @@ internal sealed class SimServer(int number, ServerOptions options, SimDisk disk)
 
     /// <summary>How many times as long as usual its disk takes.</summary>
     public int DiskSlowness { get; set; } = 1;
+
+    /// <summary>How much longer the next operation of its disk takes.</summary>
+    public Duration DiskStall { get; set; }
+
+    /// <summary>How long it is busy after each step, on average, when that is longer than usual.</summary>
+    public Duration StepMean { get; set; }
+
+    /// <summary>How long its state machine takes for a batch, on average, when that is longer than usual.</summary>
+    public Duration ApplyMean { get; set; }
+
+    /// <summary>After so many more operations of its disk it crashes; 0: it does not.</summary>
+    public int CrashAtIo { get; set; }
+
+    /// <summary>How much its wall clock is ahead.</summary>
+    public Duration WallSkew { get; set; }
+
+    /// <summary>What must become of its disk.</summary>
+    public DiskDoom Doom { get; set; }
+
+    /// <summary>Whether its disk has reported a failure to this incarnation.</summary>
+    public bool HasDiskFailed { get; set; }
+
+    /// <summary>How many faults under way make it seem dead, perhaps.</summary>
+    public int Impairments { get; set; }
 
     /// <summary>The operation of its disk that was last begun.</summary>
     public int DiskWake { get; set; }

@@ -90,7 +90,7 @@ public sealed partial class SimWorld
                 if (server.Disk.TryComplete((ulong)next.Slot, out DiskCompletion completion))
                 {
                     Note(next, completion.Ticket);
-                    Take(server, ServerInput.DiskCompleted(completion));
+                    TakeDisk(server, completion);
                 }
 
                 break;
@@ -115,7 +115,7 @@ public sealed partial class SimWorld
                 _injector!.Strike((FaultKind)next.Slot);
                 break;
             case SimEventKind.FaultEnd:
-                _injector!.End((FaultKind)next.Slot, next.Server, next.Incarnation);
+                _injector!.Due(next.Slot);
                 break;
         }
     }
@@ -241,11 +241,11 @@ public sealed partial class SimWorld
             throw new ViolationException("no-exceptions", $"server {server.Number} threw {exception}");
         }
 
-        if (Options.StepMean > Duration.Zero)
+        Duration busy = server.StepMean > Options.StepMean ? server.StepMean : Options.StepMean;
+        if (busy > Duration.Zero)
         {
             Draw draw = Draw.Of(Seed, Concern.Pace).At(server.Number).At(server.Incarnation);
-            server.BusyUntil = Math.Max(
-                server.BusyUntil, Timeline.Now + draw.At(server.Steps).Around(1, Options.StepMean).Nanos);
+            server.BusyUntil = Math.Max(server.BusyUntil, Timeline.Now + draw.At(server.Steps).Around(1, busy).Nanos);
         }
 
         if (server.Failure is { } failure)
@@ -279,6 +279,12 @@ public sealed partial class SimWorld
             && before.LogStart == now.LogStart
             ? now.LastIndex.Next
             : server.Log.Follow(raft, now, _history);
+        if (!server.IsObserved && server.Doom == DiskDoom.Rotten)
+        {
+            // It has read all of it, and found nothing wrong.
+            server.Doom = DiskDoom.None;
+        }
+
         server.IsObserved = true;
         server.Status = now;
         server.DiskId = node.Disk;

@@ -1,4 +1,5 @@
 using RaftSim.Simulation.Checkers;
+using RaftSim.Simulation.Faults;
 
 namespace RaftSim.Simulation;
 
@@ -37,7 +38,7 @@ public sealed partial class SimWorld
         }
 
         _duration = duration;
-        _injector = new FaultInjector(this, _plan);
+        _injector = new FaultInjector(this, _plan, duration);
         _workload = new WorkloadDriver(this, _work);
         try
         {
@@ -47,6 +48,7 @@ public sealed partial class SimWorld
             Settle();
             new Liveness(this).Check();
             RequireLogs();
+            RequireStrikes();
         }
         catch (SimulationFailedException)
         {
@@ -67,6 +69,9 @@ public sealed partial class SimWorld
         {
             SlowDisk(server.Number, 1);
             FillDisk(server.Number, isFull: false);
+            server.CrashAtIo = 0;
+            server.DiskStall = Duration.Zero;
+            server.Disk.FailNext(null);
             server.BusyUntil = Timeline.Now;
             if (server.IsUp)
             {
@@ -75,6 +80,18 @@ public sealed partial class SimWorld
             }
 
             Restart(server.Number);
+        }
+    }
+
+    // What was asked for by name and never came about has shown nothing.
+    private void RequireStrikes()
+    {
+        foreach (FaultKind kind in _plan.IsSwarm ? [] : _plan.Kinds)
+        {
+            if (_faults[kind] == 0)
+            {
+                Fail("never-struck", $"{FaultCounts.NameOf(kind)} was asked for, but never struck within {_duration}");
+            }
         }
     }
 
@@ -131,20 +148,6 @@ public sealed partial class SimWorld
 
     internal void Count(FaultKind kind) => _faults.Fired(kind);
 
-    internal void Rejoin()
-    {
-        Network.Join();
-        NoteDisturbed();
-        Trace?.WriteLine($"{Now} network is whole");
-    }
-
-    internal void Unblock(int from, int to)
-    {
-        Network.Unblock(from, to);
-        Disturb(_servers[from]);
-        Trace?.WriteLine($"{Now} s{from} reaches s{to} again");
-    }
-
     internal void SlowDisk(int server, int times)
     {
         _servers[server].DiskSlowness = times;
@@ -180,12 +183,4 @@ public sealed partial class SimWorld
         }
     }
 
-    internal void LosePower()
-    {
-        _faults.Fired(FaultKind.PowerLoss);
-        for (int i = 0; i < _servers.Length; i++)
-        {
-            Crash(i);
-        }
-    }
 }

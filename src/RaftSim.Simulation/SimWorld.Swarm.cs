@@ -18,7 +18,8 @@ public sealed partial class SimWorld
     {
         FaultPlan plan = faults ?? FaultPlan.All;
         Draw draw = Draw.Of(seed, Concern.Swarm).At(1_000);
-        bool drifts = plan.Includes(FaultKind.Drift) && !(plan.IsSwarm && draw.PerMille(1, 500));
+        IReadOnlyList<FaultKind> kinds = plan.KindsOf(seed);
+        bool drifts = kinds.Contains(FaultKind.Drift);
         bool isBrisk = draw.PerMille(2, 500);
         int driftPpmMax = drifts ? 100 << draw.Below(7, 8) : 0;
         bool hasLeases = draw.PerMille(12, 400);
@@ -28,6 +29,7 @@ public sealed partial class SimWorld
             ApplyMean = Duration.Microseconds(10L << draw.Below(4, 12)),
             StepMean = draw.PerMille(5, 500) ? Duration.Zero : Duration.Microseconds(20L << draw.Below(6, 6)),
             DriftPpmMax = driftPpmMax,
+            WallSkewMax = kinds.Contains(FaultKind.Skew) ? Duration.Seconds(6 * 3600) : Duration.Zero,
             Disk = new SimDiskOptions { SyncMax = Duration.Microseconds(200L << draw.Below(8, 8)) },
             Configure = (_, options) => WithSnapshots(Configure(isBrisk ? Quicken(options) : options), draw),
         };

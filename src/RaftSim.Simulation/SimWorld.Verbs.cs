@@ -18,6 +18,10 @@ public sealed partial class SimWorld
             Draw draw = Draw.Of(Seed, Concern.Disk).At(crashed.Number).At(crashed.Incarnation);
             crashed.Disk.Crash(draw.At(1).Stream(), loss);
             _faults.Fired(FaultKind.Crash);
+            if (crashed.Doom == DiskDoom.Lost)
+            {
+                ReplaceDisk(crashed);
+            }
         }
     });
 
@@ -37,10 +41,8 @@ public sealed partial class SimWorld
     public void Wipe(int server)
     {
         Crash(server);
-        _servers[server].Disk.Wipe();
-        _servers[server].DiskId = default;
+        ReplaceDisk(_servers[server]);
         _faults.Fired(FaultKind.Wipe);
-        Tell(_servers[server], "is wiped");
     }
 
     /// <summary>Lets a server do nothing for a while; what arrives waits. Does nothing when it is down.</summary>
@@ -140,6 +142,8 @@ public sealed partial class SimWorld
         server.ClearInbox();
         server.IsResumeScheduled = false;
         server.IsObserved = false;
+        server.HasDiskFailed = false;
+        server.CrashAtIo = 0;
         server.DisturbedAt = Timeline.Now;
         foreach (SimRequest request in server.Open)
         {

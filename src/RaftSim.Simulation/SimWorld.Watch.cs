@@ -17,6 +17,24 @@ public sealed partial class SimWorld
         : string.Create(
             CultureInfo.InvariantCulture, $"the same program again, with new SimWorld({Seed}, {ServerCount}, ...)");
 
+    // Everything that the make-up of a world decides and the faults do not show.
+    private string DescribeTraits()
+    {
+        ServerOptions options = _servers[0].Options;
+        CultureInfo culture = CultureInfo.InvariantCulture;
+        return string.Join(
+            ", ",
+            string.Create(culture, $"election timeout {options.ElectionTimeout}"),
+            Options.EncodesMessages ? "messages as bytes" : "messages as objects",
+            string.Create(culture, $"syncs up to {Options.Disk.SyncMax}, batches applied in {Options.ApplyMean}"),
+            string.Create(culture, $"steps of {Options.StepMean}"),
+            options.ReadLease ? $"leases with a bound of {options.ClockDriftPpmMax} ppm" : "no leases",
+            string.Create(culture, $"a snapshot every {options.SnapshotEntries} entries or {options.SnapshotBytes} bytes"),
+            string.Create(culture, $"{options.TrailingEntries} kept behind it, chunks of {options.SnapshotChunkBytes}"),
+            string.Create(culture, $"a request every {_work.Gap}, {_work.ReadsPerMille} of 1000 reads, "
+                + $"{_work.SessionsPerMille} by {_work.SessionClients} callers with sessions"));
+    }
+
     // A broken promise may show itself anywhere; from here on the world is not to be used.
     private void Watched(Action action)
     {
@@ -56,12 +74,19 @@ public sealed partial class SimWorld
     private void Fall(SimServer server, string reason)
     {
         // So it is on a full disk, where nothing can be begun.
-        if (Options.Disk is { FailuresPerMillion: 0, SyncFailuresPerMillion: 0 } && !server.Disk.IsFull)
+        bool mayFail = server.Disk.IsFull || server.HasDiskFailed || server.Doom != DiskDoom.None;
+        if (Options.Disk is { FailuresPerMillion: 0, SyncFailuresPerMillion: 0 } && !mayFail)
         {
             throw new ViolationException("no-fatal", $"server {server.Number} gave up: {reason}");
         }
 
+        bool isRefused = server.Doom == DiskDoom.Rotten && !server.IsObserved;
         Crash(server.Number);
+        if (isRefused)
+        {
+            ReplaceDisk(server);
+        }
+
         _injector?.RestartLater(server.Number);
     }
 

@@ -46,7 +46,7 @@ public sealed partial class SimWorld
         ServerAddress[] addresses = new ServerAddress[servers];
         for (int i = 0; i < servers; i++)
         {
-            addresses[i] = new ServerAddress($"s{i}:4647");
+            addresses[i] = AddressOf(i);
             peers[i] = new ListedPeer($"s{i}", addresses[i]);
         }
 
@@ -183,6 +183,8 @@ public sealed partial class SimWorld
         Answered = _answered,
         Acknowledged = _acknowledged,
         Faults = _faults,
+        Asked = _plan.KindsOf(Seed),
+        Traits = DescribeTraits(),
         Violation = _violation,
         ReplayCommand = ReplayCommand,
     };
@@ -198,8 +200,11 @@ public sealed partial class SimWorld
             SegmentBytes = 64 << 10,
         });
         Prng draws = Draw.Of(Seed, Concern.Disk).At(number).Stream();
-        return new SimServer(
-            number, options, new SimDisk(draws, Options.Disk, (wake, delay) => ScheduleDisk(_servers[number], wake, delay)));
+        SimDisk disk = new(draws, Options.Disk, (wake, delay) => ScheduleDisk(_servers[number], wake, delay))
+        {
+            Noted = fault => NoteDisk(_servers[number], fault),
+        };
+        return new SimServer(number, options, disk) { WallSkew = SkewOf(number) };
     }
 
     private void Start(SimServer server)
@@ -227,8 +232,9 @@ public sealed partial class SimWorld
         MonoTime now = server.Clock.At(Timeline.Now);
         ServerOptions options = server.Options with
         {
-            // The wall clock is right, whatever the monotonic one shows.
-            WallClockOrigin = new WallTime(server.Options.WallClockOrigin.UnixNanos + Timeline.Now - now.Nanos),
+            // The wall clock is as right as its skew lets it be, whatever the monotonic one shows.
+            WallClockOrigin = server.Options.WallClockOrigin + server.WallSkew
+                + new Duration(Timeline.Now - now.Nanos),
         };
         Guard(server, () => server.Node = new ServerNode(
             options,
@@ -244,7 +250,8 @@ public sealed partial class SimWorld
     private void ScheduleDisk(SimServer server, ulong wake, Duration delay)
     {
         server.DiskWake = checked((int)wake);
-        Timeline.Schedule(
-            Timeline.Now + (delay * server.DiskSlowness).Nanos, SimEventKind.Disk, server.Number, 0, server.DiskWake);
+        Duration span = (delay * server.DiskSlowness) + server.DiskStall;
+        server.DiskStall = Duration.Zero;
+        Timeline.Schedule(Timeline.Now + span.Nanos, SimEventKind.Disk, server.Number, 0, server.DiskWake);
     }
 }

@@ -51,6 +51,12 @@ public sealed record SimulationResult
     /// <summary>How often each kind of fault happened.</summary>
     public required FaultCounts Faults { get; init; }
 
+    /// <summary>The kinds of fault that were to strike, after what the seed left out.</summary>
+    public required IReadOnlyList<FaultKind> Asked { get; init; }
+
+    /// <summary>What the world is made of, as drawn from the seed, in a line for people.</summary>
+    public required string Traits { get; init; }
+
     /// <summary>The first broken promise; <see langword="null"/> for none.</summary>
     public Violation? Violation { get; init; }
 
@@ -68,11 +74,8 @@ public sealed record SimulationResult
         text.Append(culture, $"{Servers} servers, {Elapsed} of virtual time, {Events} events, ")
             .Append(culture, $"{MessagesDelivered} of {MessagesSent} messages delivered\n")
             .Append(culture, $"{Elections} elections, {Committed} entries committed, {Answered} of {Requests} requests ")
-            .Append(culture, $"answered, {Acknowledged} commands acknowledged\nfaults:");
-        foreach (FaultKind kind in FaultCounts.Kinds)
-        {
-            text.Append(culture, $" {FaultPlan.NameOf(kind)} {Faults[kind]}");
-        }
+            .Append(culture, $"answered, {Acknowledged} commands acknowledged\n")
+            .Append(culture, $"made of: {Traits}\nfaults: {Faults.Describe(Asked)}");
 
         if (Violation is not null)
         {

@@ -20,7 +20,7 @@ public sealed class FaultPlanTests
     {
         foreach (FaultKind kind in FaultCounts.Kinds)
         {
-            Assert.True(FaultPlan.TryParse(FaultPlan.NameOf(kind), out FaultPlan plan, out _));
+            Assert.True(FaultPlan.TryParse(FaultCounts.NameOf(kind), out FaultPlan plan, out _));
             Assert.Equal([kind], plan.Kinds);
         }
 

@@ -108,6 +108,107 @@ public sealed class SimNetworkTests
         Assert.Equal(10, Receive(network).Count);
     }
 
+    // Goal: a link that was cut twice is whole when it was mended twice, and healing mends everything.
+    [Fact]
+    public void Cuts_of_a_link_are_counted()
+    {
+        SimNetwork network = New(seed: 10);
+        network.Cut(0, 1, 2);
+        Assert.True(network.IsSilenced(0) && network.IsSilenced(1) && !network.IsSilenced(2));
+        network.Cut(0, 1, -1);
+        SendMany(network, 10);
+        Assert.Empty(Receive(network));
+        network.Cut(0, 1, -1);
+        SendMany(network, 10);
+        Assert.Equal(10, Receive(network).Count);
+        network.Cut(0, 1, 1);
+        network.Heal();
+        SendMany(network, 10);
+        Assert.Equal(10, Receive(network).Count);
+    }
+
+    // Goal: a broken connection loses what is under way on it, both ways, and nothing that is sent later or elsewhere.
+    [Fact]
+    public void A_broken_connection_loses_what_is_under_way()
+    {
+        SimNetwork network = New(seed: 11);
+        SendMany(network, 10);
+        SendMany(network, 10, from: 1, to: 0);
+        SendMany(network, 10, from: 1, to: 2);
+        network.Reset(1, 0);
+        Assert.Equal(10, Receive(network).Count);
+        SendMany(network, 10);
+        Assert.Equal(10, Receive(network).Count);
+    }
+
+    // Goal: a link of little bandwidth takes the time that the bytes need, and refuses what would wait for too long.
+    [Fact]
+    public void Little_bandwidth_takes_time_and_is_bounded()
+    {
+        SimNetwork network = New(seed: 12);
+        network.Limit(0, 1, 1_000);
+        long start = _timeline.Now;
+        SendMany(network, 100);
+        List<(int Number, long Time)> arrivals = ReceiveTimes(network, start);
+        Assert.InRange(arrivals.Count, 15, 25);
+        Assert.All(arrivals, arrival => Assert.True(arrival.Time >= (arrival.Number + 1) * Duration.Milliseconds(100).Nanos));
+        network.Limit(0, 1, null);
+        SendMany(network, 100);
+        Assert.Equal(100, Receive(network).Count);
+    }
+
+    // Goal: where bulk stalls, other lanes come through.
+    [Fact]
+    public void Where_bulk_stalls_other_lanes_come_through()
+    {
+        SimNetwork network = New(seed: 13);
+        network.StallBulk(0, 1, isStalled: true);
+        network.Transport(0).TrySend(Message(0, 1, 1) with { Lane = Lane.Bulk });
+        network.Transport(0).TrySend(Message(0, 1, 2) with { Lane = Lane.Control });
+        Assert.Equal([2], Receive(network));
+    }
+
+    // Goal: damage on the way is found by the checksum, counted, and ends the connection; nothing damaged ever arrives.
+    [Fact]
+    public void Damaged_messages_never_arrive()
+    {
+        SimNetwork network = New(seed: 14);
+        network.Options = new LinkOptions { CorruptPerMille = 20 };
+        SendMany(network, 1_000);
+        int arrived = Receive(network).Count;
+        Assert.True(_counts[FaultKind.CorruptFrame] > 5);
+        Assert.True(arrived < 1_000 - (int)_counts[FaultKind.CorruptFrame]);
+    }
+
+    // Goal: a late copy comes long after the message itself, which comes all the same.
+    [Fact]
+    public void A_late_copy_comes_long_after()
+    {
+        SimNetwork network = New(seed: 15);
+        network.Options = new LinkOptions { LateCopyPerMille = 1_000 };
+        long start = _timeline.Now;
+        SendMany(network, 50);
+        List<(int Number, long Time)> arrivals = ReceiveTimes(network, start);
+        Assert.Equal(100, arrivals.Count);
+        Assert.InRange(arrivals.Count(arrival => arrival.Time < Duration.Milliseconds(100).Nanos), 50, 55);
+        Assert.Contains(arrivals, arrival => arrival.Time > Duration.Seconds(20).Nanos);
+    }
+
+    // Goal: slowness of a link and of the whole network delays, and the worse of both counts.
+    [Fact]
+    public void Slowness_delays()
+    {
+        SimNetwork network = New(seed: 16);
+        network.Slow(0, 1, 100);
+        network.Slowness = 10;
+        long start = _timeline.Now;
+        SendMany(network, 50);
+        Assert.All(ReceiveTimes(network, start), arrival => Assert.True(arrival.Time >= Duration.Milliseconds(10).Nanos));
+        start = _timeline.Now;
+        SendMany(network, 50, from: 1, to: 0);
+        Assert.All(ReceiveTimes(network, start), arrival => Assert.True(arrival.Time >= Duration.Milliseconds(1).Nanos));
+    }
+
     // Goal: an address that is nobody's is refused at once, as the seam demands.
     [Fact]
     public void An_unknown_address_is_refused()

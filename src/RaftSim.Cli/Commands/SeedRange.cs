@@ -8,6 +8,9 @@ internal sealed class SeedRange(SimulationRequest request, TextWriter output, Te
 {
     private static readonly TimeSpan _progressEvery = TimeSpan.FromSeconds(2);
 
+    // From so many on each kind of fault must have struck somewhere.
+    private const ulong EnoughSeeds = 300;
+
     private readonly Lock _lock = new();
     private readonly long _startedAt = TimeProvider.System.GetTimestamp();
     private long _toldAt;
@@ -17,6 +20,7 @@ internal sealed class SeedRange(SimulationRequest request, TextWriter output, Te
     private Duration _simulated;
     private long _events;
     private UInt128 _hash;
+    private readonly FaultCounts _faults = new();
     private SimulationResult? _failure;
 
     /// <summary>Runs them all; returns the exit code.</summary>
@@ -41,8 +45,23 @@ internal sealed class SeedRange(SimulationRequest request, TextWriter output, Te
             return 1;
         }
 
+        IReadOnlyList<FaultKind> asked = request.Faults.Kinds;
+        output.WriteLine($"faults: {_faults.Describe(asked)}");
         output.WriteLine($"trace {_hash:x32}");
-        return 0;
+        return HaveAllStruck(asked) ? 0 : 1;
+    }
+
+    // What never happened in so many worlds has been shown to be survived by none of them.
+    private bool HaveAllStruck(IReadOnlyList<FaultKind> asked)
+    {
+        FaultKind[] never = [.. asked.Where(kind => _faults[kind] == 0)];
+        if (_done < EnoughSeeds || never.Length == 0)
+        {
+            return true;
+        }
+
+        errors.WriteLine($"FAILED: never struck in any of these worlds: {string.Join(", ", never.Select(FaultCounts.NameOf))}");
+        return false;
     }
 
     private void Work()
@@ -78,6 +97,7 @@ internal sealed class SeedRange(SimulationRequest request, TextWriter output, Te
         _done++;
         _simulated += result.Elapsed;
         _events += result.Events;
+        _faults.Add(result.Faults);
 
         // A sum does not depend on the order in which the cores finish.
         _hash = unchecked(_hash + result.TraceHash);

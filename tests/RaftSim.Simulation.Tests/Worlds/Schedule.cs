@@ -2,6 +2,7 @@ using System.Globalization;
 using RaftSim.Autopilot;
 using RaftSim.Server;
 using RaftSim.Simulation.Checkers;
+using RaftSim.Simulation.Faults;
 
 namespace RaftSim.Simulation.Tests.Worlds;
 
@@ -88,7 +89,7 @@ internal sealed record Schedule(ulong Seed, int Servers, IReadOnlyList<Step> Ste
             case Verb.Pause:
                 world.Pause(server, Duration.Milliseconds(3 * step.B));
                 break;
-            case Verb.Wipe when budget.MayWipe(server):
+            case Verb.Wipe when budget.MayLose(server):
                 world.Wipe(server);
                 break;
             case Verb.Weather:

@@ -1,6 +1,6 @@
 using RaftSim.Raft;
 
-namespace RaftSim.Simulation;
+namespace RaftSim.Simulation.Faults;
 
 /// <summary>
 /// Keeps faults within what the protocol promises to survive: the disks that are gone for good, together with servers that
@@ -20,8 +20,8 @@ internal sealed class FaultBudget(SimWorld world)
     /// <summary>An operator asked for a removal.</summary>
     public void Removing(SimRequest request) => _removals.Add(request);
 
-    /// <summary>Whether the disk of a server may be emptied now.</summary>
-    public bool MayWipe(int server) => Allows(server, PendingRemovals());
+    /// <summary>Whether the disk of a server may be lost, now or at its next crash.</summary>
+    public bool MayLose(int server) => Allows(server, PendingRemovals());
 
     /// <summary>Whether one more server may be removed now.</summary>
     public bool MayRemove() => Allows(null, PendingRemovals() + 1);
@@ -60,7 +60,7 @@ internal sealed class FaultBudget(SimWorld world)
         foreach (ConfiguredServer member in configuration.Servers)
         {
             SimServer? owner = OwnerOf(member.Disk);
-            if (owner is null || owner.Number == wiped)
+            if (owner is null || owner.Number == wiped || owner.Doom != DiskDoom.None)
             {
                 lost++;
             }
@@ -77,6 +77,7 @@ internal sealed class FaultBudget(SimWorld world)
     private bool MaySeemDead(SimServer server) => !server.IsUp
         || world.Network.IsSilenced(server.Number)
         || server.DiskSlowness > 1
+        || server.Impairments > 0
         || server.DisturbedAt + _suspicion.Nanos > world.Timeline.Now;
 
     private SimServer? OwnerOf(DiskId disk)

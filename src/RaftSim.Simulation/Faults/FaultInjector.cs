@@ -1,0 +1,111 @@
+namespace RaftSim.Simulation.Faults;
+
+/// <summary>
+/// Strikes a world with the faults of a plan. The n-th fault of a kind (when, whom, how hard, how long) follows from the
+/// seed, the kind and n alone, so that leaving one out leaves the others as they were.
+/// </summary>
+internal sealed class FaultInjector(SimWorld world, FaultPlan plan, Duration duration)
+{
+    // A kind that was asked for by name and found nothing to strike tries again.
+    private static readonly Duration _again = Duration.Milliseconds(500);
+
+    private readonly Draw _draw = Draw.Of(world.Seed, Concern.Fault);
+    private readonly ulong[] _counts = new ulong[FaultCounts.Kinds.Length];
+    private readonly FaultBudget _budget = new(world);
+    private readonly Slots<Ending> _endings = new();
+    private readonly SortedDictionary<int, Ending> _open = [];
+    private bool _isStopped;
+
+    public void Begin()
+    {
+        Draw swarm = Draw.Of(world.Seed, Concern.Swarm);
+        foreach (FaultKind kind in plan.KindsOf(world.Seed))
+        {
+            if (FaultCatalogue.MeanGap(kind) > Duration.Zero)
+            {
+                ScheduleNext(kind);
+            }
+            else
+            {
+                world.Network.Options =
+                    FaultCatalogue.Worsen(world.Network.Options, kind, swarm.At((int)kind).Below(2, 4));
+            }
+        }
+    }
+
+    /// <summary>Nothing new strikes from now on, and what lasts ends.</summary>
+    public void Stop()
+    {
+        _isStopped = true;
+        foreach (Ending ending in _open.Values.ToArray())
+        {
+            ending.Action();
+        }
+
+        _open.Clear();
+    }
+
+    public void Strike(FaultKind kind)
+    {
+        if (_isStopped)
+        {
+            return;
+        }
+
+        ulong number = _counts[(int)kind];
+        Draw draw = _draw.At((int)kind).At(number);
+        FaultCatalogue.Strike(kind, new FaultStrike(world, this, _budget, kind, draw));
+        ScheduleNext(kind);
+    }
+
+    /// <summary>What was to come later is due.</summary>
+    public void Due(int slot)
+    {
+        Ending ending = _endings.Take(slot);
+        if (!_isStopped || ending.IsRestart)
+        {
+            _open.Remove(slot);
+            ending.Action();
+        }
+    }
+
+    /// <summary>Something happens in a while, unless peace comes first.</summary>
+    public void Later(Duration span, Action action) => Schedule(span, new Ending(action, IsRestart: false));
+
+    /// <summary>Something ends in a while, or when peace comes.</summary>
+    public void EndLater(Duration span, Action end)
+    {
+        Ending ending = new(end, IsRestart: false);
+        _open.Add(Schedule(span, ending), ending);
+    }
+
+    /// <summary>Starts a server again in a while, in peace, too; after 1 s if not said.</summary>
+    public void RestartLater(int server, Duration? span = null) =>
+        Schedule(span ?? Duration.Seconds(1), new Ending(() => world.Restart(server), IsRestart: true));
+
+    private int Schedule(Duration span, Ending ending)
+    {
+        int slot = _endings.Put(ending);
+        world.Timeline.Schedule(world.Timeline.Now + span.Nanos, SimEventKind.FaultEnd, slot: slot);
+        return slot;
+    }
+
+    private void ScheduleNext(FaultKind kind)
+    {
+        ulong number = ++_counts[(int)kind];
+        int scale = Draw.Of(world.Seed, Concern.Swarm).At((int)kind).Below(3, 4);
+        Duration mean = FaultCatalogue.MeanGap(kind) * (1L << scale) / 4;
+        Draw draw = _draw.At((int)kind).At(number);
+        Duration gap = draw.Around(1, mean);
+        if (!plan.IsSwarm && world.Faults[kind] == 0)
+        {
+            // It was asked for: then it is to be seen.
+            Duration soon = number == 1 ? draw.Between(5, Duration.Zero, duration / 2) : _again;
+            gap = gap < soon ? gap : soon;
+        }
+
+        world.Timeline.Schedule(world.Timeline.Now + gap.Nanos, SimEventKind.Fault, 0, 0, (int)kind);
+    }
+
+    private sealed record Ending(Action Action, bool IsRestart);
+}

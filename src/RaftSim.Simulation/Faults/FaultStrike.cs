@@ -1,0 +1,101 @@
+using RaftSim.Server;
+
+namespace RaftSim.Simulation.Faults;
+
+/// <summary>One blow of a fault: whom it hits and how hard follows from its draw alone.</summary>
+internal sealed class FaultStrike(SimWorld world, FaultInjector injector, FaultBudget budget, FaultKind kind, Draw draw)
+{
+    private const int FirstOfSide = 16;
+
+    public SimWorld World { get; } = world;
+
+    public FaultBudget Budget { get; } = budget;
+
+    public Draw Draw { get; } = draw;
+
+    /// <summary>A random server.</summary>
+    public int Server => Draw.Below(2, World.ServerCount);
+
+    /// <summary>A random server, in half of all cases the leader.</summary>
+    public int LeaderOrServer => Draw.PerMille(10, 500) && World.Leader is int leader ? leader : Server;
+
+    /// <summary>A random server other than the given one; there must be one.</summary>
+    public int Other(int server) => (server + 1 + Draw.Below(4, World.ServerCount - 1)) % World.ServerCount;
+
+    /// <summary>How long it lasts: 3 s on average.</summary>
+    public Duration Span => Draw.Around(3, Duration.Seconds(3));
+
+    /// <summary>A random proper part of the servers.</summary>
+    public int[] Side()
+    {
+        int size = 1 + Draw.Below(4, World.ServerCount - 1);
+        return Shuffled()[..size];
+    }
+
+    /// <summary>All servers in a random order.</summary>
+    public int[] Shuffled()
+    {
+        int[] servers = [.. Enumerable.Range(0, World.ServerCount)];
+        for (ushort i = 0; i < servers.Length; i++)
+        {
+            int other = i + Draw.Below((ushort)(FirstOfSide + i), servers.Length - i);
+            (servers[i], servers[other]) = (servers[other], servers[i]);
+        }
+
+        return servers;
+    }
+
+    /// <summary>It has happened.</summary>
+    public void Fired() => World.Count(kind);
+
+    /// <summary>Starts a server again after <see cref="Span"/>.</summary>
+    public void RestartLater(int server) => injector.RestartLater(server, Span);
+
+    /// <summary>Something follows in a while, unless the world is at peace by then.</summary>
+    public void Later(Duration span, Action action) => injector.Later(span, action);
+
+    /// <summary>It has happened, and impairs servers for a while.</summary>
+    public void Lasts(ReadOnlySpan<int> servers, Action end)
+    {
+        Fired();
+        Impairs(servers, end);
+    }
+
+    /// <summary>The given servers may seem dead until it ends: after <see cref="Span"/>, or when peace comes.</summary>
+    public void Impairs(ReadOnlySpan<int> servers, Action end)
+    {
+        int[] impaired = servers.ToArray();
+        World.Impair(impaired);
+        injector.EndLater(Span, () =>
+        {
+            end();
+            World.Recover(impaired);
+        });
+    }
+
+    /// <summary>Something follows in a while, or when peace comes.</summary>
+    public void EndLater(Duration span, Action action) => injector.EndLater(span, action);
+
+    /// <summary>Crashes a server that is up, as one of its disk's ways to lose data has it, and starts it again later.</summary>
+    public void CrashAndRestart(int server, Duration down, SimDiskCrash loss = SimDiskCrash.Any)
+    {
+        if (World.IsUp(server))
+        {
+            World.Crash(server, loss);
+            injector.RestartLater(server, down);
+        }
+    }
+
+    /// <summary>Kills a server that is up, and starts it again later.</summary>
+    public void KillAndRestart(int server, Duration down)
+    {
+        if (World.IsUp(server))
+        {
+            World.Kill(server);
+            injector.RestartLater(server, down);
+        }
+    }
+
+    /// <summary>Asks for something through a server, if that is up.</summary>
+    public SimRequest? Ask(int server, ServerRequest request) => World.IsUp(server) ? World.Request(server, request) : null;
+}

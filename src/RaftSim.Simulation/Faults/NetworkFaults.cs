@@ -1,0 +1,190 @@
+namespace RaftSim.Simulation.Faults;
+
+// What befalls links and the whole network for a while.
+internal static class NetworkFaults
+{
+    private const int BandwidthMin = 2_000;
+
+    public static FaultCatalogue.Entry[] All =>
+    [
+        new(FaultKind.Partition, 10, strike => Split(strike, strike.World.ServerCount > 1 ? strike.Side() : [])),
+        new(FaultKind.Isolate, 10, strike => Split(strike, [strike.LeaderOrServer])),
+        new(FaultKind.OneWay, 10, strike => CutSome(strike, OneWay)),
+        new(FaultKind.Bridge, 15, strike => CutSome(strike, Bridge)),
+        new(FaultKind.CutLink, 10, strike => CutSome(strike, BothWays)),
+        new(FaultKind.Deaf, 15, strike => CutSome(strike, strike => AllOf(strike, isHeard: true))),
+        new(FaultKind.Mute, 15, strike => CutSome(strike, strike => AllOf(strike, isHeard: false))),
+        new(FaultKind.FlappingLink, 15, Flap),
+        new(FaultKind.SlowLink, 10, SlowLink),
+        new(FaultKind.Bandwidth, 15, Bandwidth),
+        new(FaultKind.BulkStall, 15, BulkStall),
+        new(FaultKind.ConnectionReset, 8, Reset),
+        new(FaultKind.Congestion, 20, Congestion),
+        new(FaultKind.BurstLoss, 15, BurstLoss),
+    ];
+
+    private static void Split(FaultStrike strike, int[] side)
+    {
+        SimWorld world = strike.World;
+        if (world.ServerCount > 1)
+        {
+            int split = world.Split(side);
+            strike.Lasts(side, () => world.Rejoin(split));
+        }
+    }
+
+    private static void CutSome(FaultStrike strike, Func<FaultStrike, List<(int From, int To)>> choose)
+    {
+        SimWorld world = strike.World;
+        if (world.ServerCount == 1)
+        {
+            return;
+        }
+
+        List<(int From, int To)> links = choose(strike);
+        if (links.Count == 0)
+        {
+            return;
+        }
+
+        Cut(world, links, 1);
+        strike.Lasts(Ends(links), () => Cut(world, links, -1));
+    }
+
+    private static void Cut(SimWorld world, List<(int From, int To)> links, int count)
+    {
+        foreach ((int from, int to) in links)
+        {
+            world.Network.Cut(from, to, count);
+        }
+
+        world.Trace?.WriteLine($"{world.Now} network {(count > 0 ? "cuts" : "mends")} "
+            + string.Join(' ', links.Select(link => $"{link.From}>{link.To}")));
+    }
+
+    private static int[] Ends(List<(int From, int To)> links) =>
+        [.. links.SelectMany(link => (int[])[link.From, link.To]).Distinct().Order()];
+
+    private static List<(int From, int To)> OneWay(FaultStrike strike) => [(strike.Server, strike.Other(strike.Server))];
+
+    private static List<(int From, int To)> BothWays(FaultStrike strike)
+    {
+        int one = strike.LeaderOrServer;
+        int other = strike.Other(one);
+        return [(one, other), (other, one)];
+    }
+
+    // Two sides, and one server that reaches both: often the leader is not it, and sees it alone.
+    private static List<(int From, int To)> Bridge(FaultStrike strike)
+    {
+        int[] servers = strike.Shuffled();
+        int half = (servers.Length - 1) / 2;
+        List<(int From, int To)> links = [];
+        foreach (int one in servers[1..(1 + half)])
+        {
+            foreach (int other in servers[(1 + half)..])
+            {
+                links.Add((one, other));
+                links.Add((other, one));
+            }
+        }
+
+        return links;
+    }
+
+    private static List<(int From, int To)> AllOf(FaultStrike strike, bool isHeard)
+    {
+        int server = strike.LeaderOrServer;
+        return
+        [
+            .. Enumerable.Range(0, strike.World.ServerCount)
+                .Where(other => other != server)
+                .Select(other => isHeard ? (other, server) : (server, other)),
+        ];
+    }
+
+    private static void Flap(FaultStrike strike)
+    {
+        if (strike.World.ServerCount == 1)
+        {
+            return;
+        }
+
+        SimWorld world = strike.World;
+        List<(int From, int To)> link = BothWays(strike);
+        Duration period = strike.Draw.Between(5, Duration.Milliseconds(20), Duration.Milliseconds(800));
+        bool isCut = false;
+        bool isOver = false;
+        Toggle();
+        strike.Lasts(Ends(link), () =>
+        {
+            isOver = true;
+            if (isCut)
+            {
+                Cut(world, link, -1);
+            }
+        });
+
+        void Toggle()
+        {
+            if (!isOver)
+            {
+                isCut = !isCut;
+                Cut(world, link, isCut ? 1 : -1);
+                strike.Later(period, Toggle);
+            }
+        }
+    }
+
+    private static void SlowLink(FaultStrike strike)
+    {
+        int times = 8 << strike.Draw.Below(5, 8);
+        OnLink(strike, (network, from, to, isOn) => network.Slow(from, to, isOn ? times : 1));
+    }
+
+    private static void Bandwidth(FaultStrike strike)
+    {
+        int bytesPerSecond = BandwidthMin << strike.Draw.Below(5, 8);
+        OnLink(strike, (network, from, to, isOn) => network.Limit(from, to, isOn ? bytesPerSecond : null));
+    }
+
+    private static void BulkStall(FaultStrike strike) =>
+        OnLink(strike, (network, from, to, isOn) => network.StallBulk(from, to, isOn));
+
+    // On one link, one way.
+    private static void OnLink(FaultStrike strike, Action<SimNetwork, int, int, bool> turn)
+    {
+        if (strike.World.ServerCount > 1)
+        {
+            SimNetwork network = strike.World.Network;
+            int from = strike.LeaderOrServer;
+            int to = strike.Other(from);
+            turn(network, from, to, true);
+            strike.Lasts([from, to], () => turn(network, from, to, false));
+        }
+    }
+
+    private static void Reset(FaultStrike strike)
+    {
+        if (strike.World.ServerCount > 1)
+        {
+            int one = strike.LeaderOrServer;
+            strike.World.Network.Reset(one, strike.Other(one));
+            strike.Fired();
+        }
+    }
+
+    private static void Congestion(FaultStrike strike)
+    {
+        SimNetwork network = strike.World.Network;
+        network.Slowness = 4 << strike.Draw.Below(5, 7);
+        strike.Lasts(strike.Shuffled(), () => network.Slowness = 1);
+    }
+
+    private static void BurstLoss(FaultStrike strike)
+    {
+        SimNetwork network = strike.World.Network;
+        network.BurstLossPerMille = 500 + strike.Draw.Below(5, 501);
+        strike.Lasts(strike.Shuffled(), () => network.BurstLossPerMille = 0);
+    }
+}
