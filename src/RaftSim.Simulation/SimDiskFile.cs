@@ -112,7 +112,8 @@ internal sealed class SimDiskFile
         int point = (int)prng.Below((ulong)_changes.Count + 1);
         for (int i = 0; i < _changes.Count; i++)
         {
-            KeepPart(_changes[i], SharesOf(crash, i, point, prng), prng, count);
+            bool isTorn = crash == SimDiskCrash.Tear && i == _changes.Count - 1;
+            KeepPart(_changes[i], isTorn ? 2 : SharesOf(crash, i, point, prng), prng, count);
         }
 
         Forget();

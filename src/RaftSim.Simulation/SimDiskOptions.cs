@@ -54,6 +54,9 @@ public enum SimDiskCrash : byte
 
     /// <summary>Each of them is kept, lost or torn, whatever became of its predecessors.</summary>
     Each,
+
+    /// <summary>The same, and of the last write to each file half is kept, sector by sector. Never drawn.</summary>
+    Tear,
 }
 
 /// <summary>How often a fault of a simulated disk came to pass.</summary>

@@ -134,7 +134,7 @@ public sealed partial class SimWorld
                 _faults.Fired(FaultKind.CrashAtIo);
             }
 
-            Crash(server.Number, server.Disk.IsTearing ? SimDiskCrash.Each : SimDiskCrash.Any);
+            Crash(server.Number, server.Disk.IsTearing ? SimDiskCrash.Tear : SimDiskCrash.Any);
             _injector?.RestartLater(server.Number);
             return;
         }

@@ -23,6 +23,7 @@ public sealed partial class SimWorld
         bool isBrisk = draw.PerMille(2, 500);
         int driftPpmMax = drifts ? 100 << draw.Below(7, 8) : 0;
         bool hasLeases = draw.PerMille(12, 400);
+        bool hasNamedIds = draw.PerMille(16, 500);
         SimOptions options = new()
         {
             EncodesMessages = draw.PerMille(3, 500),
@@ -46,7 +47,13 @@ public sealed partial class SimWorld
 
         // The bound is what the clocks do and no more, so that leases are put to the test at their very edge.
         ServerOptions Configure(ServerOptions options) =>
-            options with { ReadLease = hasLeases, ClockDriftPpmMax = driftPpmMax };
+            options with
+            {
+                // A server that was given its id has it again when its disk was emptied.
+                Id = hasNamedIds ? new ServerId(options.Name) : options.Id,
+                ReadLease = hasLeases,
+                ClockDriftPpmMax = driftPpmMax,
+            };
     }
 
     // Snapshots from every few entries to never, and logs kept behind them from none to long.

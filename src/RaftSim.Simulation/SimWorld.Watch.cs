@@ -25,6 +25,7 @@ public sealed partial class SimWorld
         return string.Join(
             ", ",
             string.Create(culture, $"election timeout {options.ElectionTimeout}"),
+            options.Id.IsNone ? "drawn ids" : "given ids",
             Options.EncodesMessages ? "messages as bytes" : "messages as objects",
             string.Create(culture, $"syncs up to {Options.Disk.SyncMax}, batches applied in {Options.ApplyMean}"),
             string.Create(culture, $"steps of {Options.StepMean}"),

@@ -56,6 +56,12 @@ public readonly record struct RaftMessage
     public required ServerId To { get; init; }
 
     /// <summary>
+    /// As received: the data folder of the sender. In a reply: that of whoever asked, for nobody else is it meant. Not part
+    /// of the message itself, but of its address. Default: none.
+    /// </summary>
+    public DiskId Disk { get; init; }
+
+    /// <summary>
     /// The sender's term; in <see cref="RaftMessageKind.PreVote"/> and in a granted
     /// <see cref="RaftMessageKind.PreVoteReply"/> the term that the candidate would campaign in.
     /// </summary>

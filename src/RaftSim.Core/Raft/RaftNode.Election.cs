@@ -122,7 +122,7 @@ public sealed partial class RaftNode
         bool grant = message.Term > _term && IsUpToDate(message);
         Post(new()
         {
-            Kind = RaftMessageKind.PreVoteReply, From = _options.Self, To = message.From,
+            Kind = RaftMessageKind.PreVoteReply, From = _options.Self, To = message.From, Disk = message.Disk,
             Term = grant ? message.Term : _term, Reject = !grant,
         });
     }
@@ -160,7 +160,8 @@ public sealed partial class RaftNode
 
         Post(new()
         {
-            Kind = RaftMessageKind.VoteReply, From = _options.Self, To = message.From, Term = _term, Reject = !grant,
+            Kind = RaftMessageKind.VoteReply, From = _options.Self, To = message.From, Disk = message.Disk, Term = _term,
+            Reject = !grant,
         });
     }
 

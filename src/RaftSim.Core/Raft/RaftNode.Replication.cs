@@ -238,7 +238,7 @@ public sealed partial class RaftNode
 
         Post(new()
         {
-            Kind = RaftMessageKind.HeartbeatReply, From = _options.Self, To = message.From, Term = _term,
+            Kind = RaftMessageKind.HeartbeatReply, From = _options.Self, To = message.From, Disk = message.Disk, Term = _term,
             AddedAt = message.AddedAt, Round = message.Round,
         });
     }
@@ -258,7 +258,7 @@ public sealed partial class RaftNode
         {
             if (match < _log.Start.Index)
             {
-                Acknowledge(message.From, match, message.AddedAt);
+                Acknowledge(message, match);
                 return;
             }
 
@@ -284,7 +284,7 @@ public sealed partial class RaftNode
             CommitThrough(commit);
         }
 
-        Acknowledge(message.From, match, message.AddedAt);
+        Acknowledge(message, match);
     }
 
     private void Refuse(in RaftMessage append, in LogPosition missing)
@@ -298,16 +298,19 @@ public sealed partial class RaftNode
 
         Post(new()
         {
-            Kind = RaftMessageKind.AppendReply, From = _options.Self, To = append.From, Term = _term, Reject = true,
-            Index = append.Index, Hint = hint, LogTerm = _log.TermAt(hint), AddedAt = append.AddedAt,
+            Kind = RaftMessageKind.AppendReply, From = _options.Self, To = append.From, Disk = append.Disk, Term = _term,
+            Reject = true, Index = append.Index, Hint = hint, LogTerm = _log.TermAt(hint), AddedAt = append.AddedAt,
         });
     }
 
-    private void Acknowledge(ServerId leader, LogIndex match, LogIndex addedAt)
+    private void Acknowledge(in RaftMessage message, LogIndex match) =>
+        Acknowledge(message.From, message.Disk, match, message.AddedAt);
+
+    private void Acknowledge(ServerId leader, DiskId disk, LogIndex match, LogIndex addedAt)
     {
         RaftMessage reply = new()
         {
-            Kind = RaftMessageKind.AppendReply, From = _options.Self, To = leader, Term = _term,
+            Kind = RaftMessageKind.AppendReply, From = _options.Self, To = leader, Disk = disk, Term = _term,
             Index = match, AddedAt = addedAt,
         };
         _outbox.Post(reply, _durability.AfterEntries(match), _durability.Durable);

@@ -53,7 +53,7 @@ public sealed partial class RaftNode
         AdoptSnapshot(snapshot);
         if (_role != RaftRole.Leader && !_leader.IsNone)
         {
-            Acknowledge(_leader, snapshot.Last.Index, AddedAt);
+            Acknowledge(_leader, default, snapshot.Last.Index, AddedAt);
         }
     }
 
@@ -143,13 +143,13 @@ public sealed partial class RaftNode
         if (message.Index <= _commit)
         {
             // It is late: what is committed here is the same there, and must not be dropped for it (etcd issue 2808).
-            Acknowledge(message.From, message.Index, message.AddedAt);
+            Acknowledge(message, message.Index);
         }
         else if (_log.Has(last))
         {
             // The log has all of it: no more is needed than to know that it is committed.
             CommitThrough(message.Index);
-            Acknowledge(message.From, message.Index, message.AddedAt);
+            Acknowledge(message, message.Index);
         }
         else
         {

@@ -313,27 +313,29 @@ public sealed partial class RaftNode
             case RaftMessageKind.PreVote:
                 Post(new()
                 {
-                    Kind = RaftMessageKind.PreVoteReply, From = _options.Self, To = message.From, Term = _term, Reject = true,
+                    Kind = RaftMessageKind.PreVoteReply, From = _options.Self, To = message.From, Disk = message.Disk,
+                    Term = _term, Reject = true,
                 });
                 break;
             case RaftMessageKind.Vote:
                 Post(new()
                 {
-                    Kind = RaftMessageKind.VoteReply, From = _options.Self, To = message.From, Term = _term, Reject = true,
+                    Kind = RaftMessageKind.VoteReply, From = _options.Self, To = message.From, Disk = message.Disk,
+                    Term = _term, Reject = true,
                 });
                 break;
             case RaftMessageKind.Append or RaftMessageKind.Snapshot:
                 Post(new()
                 {
-                    Kind = RaftMessageKind.AppendReply, From = _options.Self, To = message.From, Term = _term, Reject = true,
-                    Index = message.Index, AddedAt = message.AddedAt,
+                    Kind = RaftMessageKind.AppendReply, From = _options.Self, To = message.From, Disk = message.Disk,
+                    Term = _term, Reject = true, Index = message.Index, AddedAt = message.AddedAt,
                 });
                 break;
             case RaftMessageKind.Heartbeat:
                 Post(new()
                 {
-                    Kind = RaftMessageKind.HeartbeatReply, From = _options.Self, To = message.From, Term = _term,
-                    AddedAt = message.AddedAt,
+                    Kind = RaftMessageKind.HeartbeatReply, From = _options.Self, To = message.From, Disk = message.Disk,
+                    Term = _term, AddedAt = message.AddedAt,
                 });
                 break;
         }

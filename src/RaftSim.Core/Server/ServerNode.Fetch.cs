@@ -97,7 +97,7 @@ public sealed partial class ServerNode
         while (fetch.TryNextToAsk(out ulong chunk))
         {
             SnapshotRequest request = new(fetch.Snapshot?.Id ?? default, fetch.Last, chunk);
-            SendTo(fetch.From, Lane.Control, ServerMessage.Of(request));
+            SendToLeader(fetch.From, Lane.Control, ServerMessage.Of(request));
         }
     }
 

@@ -100,7 +100,7 @@ public sealed partial class ServerNode
             return;
         }
 
-        _raft!.Step(message, now);
+        _raft!.Step(message with { Disk = envelope.FromDisk }, now);
     }
 
     private bool Send(ServerId to, DiskId disk, ServerAddress address, Lane lane, in ServerMessage message) =>
@@ -117,14 +117,23 @@ public sealed partial class ServerNode
             Message = message,
         });
 
-    // Servers outside the configuration (a candidate that was removed, a leader not known yet) are answered where they
-    // were heard.
+    // A reply goes to whoever asked, and to no former or later self of that server: what this server knows of the
+    // configuration may be older, or newer, than the question.
     private bool SendRaft(in RaftMessage message)
     {
         Lane lane = message.Kind == RaftMessageKind.Append ? Lane.Bulk : Lane.Control;
-        return SendTo(message.To, lane, ServerMessage.Of(message));
+        if (!message.Disk.IsNone && _members.Find(message.To, message.Disk) is { } asker)
+        {
+            return Send(asker.Id, asker.Disk, asker.Address, lane, ServerMessage.Of(message));
+        }
+
+        // An acknowledgement that nobody asked for: a snapshot was installed.
+        return message.Kind == RaftMessageKind.AppendReply
+            ? SendToLeader(message.To, lane, ServerMessage.Of(message))
+            : SendTo(message.To, lane, ServerMessage.Of(message));
     }
 
+    // Servers outside the configuration (a candidate that was removed) are addressed where they were heard.
     private bool SendTo(ServerId id, Lane lane, in ServerMessage message)
     {
         if (_raft!.Status.Configuration.TryFind(id, out ConfiguredServer server))
@@ -134,6 +143,11 @@ public sealed partial class ServerNode
 
         return _members.FindLatest(id) is { } member && Send(member.Id, member.Disk, member.Address, lane, message);
     }
+
+    // A leader is where it was heard last: whoever catches up may know a configuration of long ago.
+    private bool SendToLeader(ServerId id, Lane lane, in ServerMessage message) => _members.FindLatest(id) is { } leader
+        ? Send(leader.Id, leader.Disk, leader.Address, lane, message)
+        : SendTo(id, lane, message);
 
     private void AnnounceIfDue(MonoTime now)
     {

@@ -83,10 +83,10 @@ public sealed partial class ServerNode
         {
             Complete(pending, new ErrorReply(ServerErrorKind.NotLeader, "not the leader"));
         }
-        else if (!status.Leader.IsNone && status.Configuration.TryFind(status.Leader, out ConfiguredServer leader))
+        else if (!status.Leader.IsNone)
         {
             ForwardedRequest forwarded = new(pending.Command, pending.Request) { Term = status.Term };
-            if (Send(leader.Id, leader.Disk, leader.Address, Lane.Bulk, ServerMessage.Of(forwarded)))
+            if (SendToLeader(status.Leader, Lane.Bulk, ServerMessage.Of(forwarded)))
             {
                 _requests.MarkForwarded(pending, status.Term, now);
             }

@@ -56,6 +56,47 @@ public sealed class MembershipTests
         world.AwaitTally(1);
     }
 
+    // Goal: servers that were given their ids come back under the same ones when their disks are emptied, one after the other:
+    // whoever catches up from the beginning of the log, where the others still have the disks that they had then, must
+    // answer the leader at the disk that it has now. Found by seed 241.
+    [Fact]
+    public void Servers_with_given_ids_come_back_after_each_of_them_was_emptied()
+    {
+        SimWorld world = new(seed: 46, servers: 4, new SimOptions
+        {
+            Configure = (_, options) => options with { Id = new ServerId(options.Name) },
+        });
+        int leader = world.AwaitLeader();
+        for (int i = 0; i < 200; i++)
+        {
+            // More than fits into one message: there must be a moment at which a server that catches up knows the old disks.
+            world.Commit(leader, $"before {i}");
+        }
+
+        int first = world.Next(leader);
+        Replace(first);
+        world.Ask<TransferLeadershipReply>(leader, new TransferLeadershipRequest(world.Status(first).Self.Value, null));
+        world.Await(() => world.Leader == first, "the emptied server leads");
+
+        Replace(world.Next(first));
+
+        world.AwaitTally(200);
+
+        bool VotesWith(int server, DiskId disk) => world.Leader is int leads
+            && world.Status(leads).Configuration.TryFind(world.Status(server).Self, out ConfiguredServer member)
+            && member.Disk == disk && member.Suffrage == Suffrage.Voter;
+
+        void Replace(int server)
+        {
+            DiskId former = world.DiskOf(server);
+            world.Wipe(server);
+            world.Restart(server);
+            world.Await(
+                () => world.DiskOf(server) is { IsNone: false } disk && disk != former && VotesWith(server, disk),
+                $"server {server} votes with its new disk");
+        }
+    }
+
     // Goal: a dead server makes the cluster unhealthy, is removed, and counts again when it is back. Any server may be asked.
     [Fact]
     public void A_dead_server_is_pruned_and_the_health_is_right_all_along()
