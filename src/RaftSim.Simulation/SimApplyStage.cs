@@ -21,8 +21,6 @@ internal sealed class SimApplyStage(SimWorld world, SimServer server, IStateMach
 
     public IStateMachine Machine => _machine.Inner;
 
-    public int SessionCount => _machine.SessionCount;
-
     public void Submit(ReadOnlyMemory<AppliedEntry> entries, LogIndex through) =>
         Enqueue(new Job(entries, through, null, default, default));
 

@@ -64,9 +64,8 @@ public sealed partial class SimWorld
     /// <summary>Splits the network: the given servers on one side, all others on the other.</summary>
     public void Partition(params ReadOnlySpan<int> side)
     {
-        Network.Partition(side);
+        Split(side);
         _faults.Fired(FaultKind.Partition);
-        Trace?.WriteLine($"{Now} network splits: {string.Join(' ', side.ToArray())} on one side");
     }
 
     /// <summary>From now on nothing that <paramref name="from"/> sends reaches <paramref name="to"/>.</summary>

@@ -40,9 +40,6 @@ internal sealed class PendingRequest(in CommandId command, ServerRequest request
     /// <summary>Where the answer goes, when the request was forwarded to this server.</summary>
     public ForwardOrigin? ForwardedBy { get; init; }
 
-    /// <summary>Whether this server may begin it again: its caller is here, and doing it twice changes nothing.</summary>
-    public bool MayRepeat => Request.IsRepeatable && ForwardedBy is null;
-
     /// <summary>How far it has come.</summary>
     public PendingStage Stage { get; set; }
 

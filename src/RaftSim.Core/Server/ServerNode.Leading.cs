@@ -34,7 +34,7 @@ public sealed partial class ServerNode
         if (leads is { } term)
         {
             _taken.Begin(term);
-            ResumeClusterTime(now);
+            ClusterTimeAt(now);
         }
 
         AbandonReads();

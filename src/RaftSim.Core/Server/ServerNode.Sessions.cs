@@ -28,23 +28,17 @@ public sealed partial class ServerNode
     // On from what is known to be committed, by this leader's clock. Until this leader is ready it may be behind the truth.
     private Duration ClusterTimeAt(MonoTime now)
     {
-        ResumeClusterTime(now);
+        if (_raft!.Status.Term != _clusterTimeIn)
+        {
+            // It begins to lead, and the time since anybody last did does not count. Its first command may come in the very
+            // step in which it was elected.
+            (_clusterTimeIn, _clusterTime, _clusterTimeAt) = (_raft.Status.Term, _state.ClusterTime, now);
+        }
+
         Duration time = _clusterTime + (now - _clusterTimeAt);
         _clusterTime = _state.ClusterTime > time ? _state.ClusterTime : time;
         _clusterTimeAt = now;
         return _clusterTime;
-    }
-
-    // When this server begins to lead: the time since anybody last did does not count. Its first command may come in the very
-    // step in which it was elected.
-    private void ResumeClusterTime(MonoTime now)
-    {
-        if (_raft!.Status.Term != _clusterTimeIn)
-        {
-            _clusterTimeIn = _raft.Status.Term;
-            _clusterTime = _state.ClusterTime;
-            _clusterTimeAt = now;
-        }
     }
 
     private static ErrorReply? SessionObjection(ServerRequest request) => request switch
@@ -95,7 +89,7 @@ public sealed partial class ServerNode
     {
         foreach (PendingRequest pending in _requests.Of(PendingStage.Proposed))
         {
-            if (pending.MayRepeat && pending.Term != _leadingTerm)
+            if (pending.Request.IsRepeatable && pending.ForwardedBy is null && pending.Term != _leadingTerm)
             {
                 Repeat(pending);
             }

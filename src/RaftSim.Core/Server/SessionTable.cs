@@ -13,12 +13,14 @@ internal readonly record struct SessionAnswer(LogIndex Index, ReadOnlyMemory<byt
 /// <param name="UsedAt">The cluster time of its last use.</param>
 /// <param name="OldestOpen">Lower numbers were answered, and are not applied any more.</param>
 /// <param name="Answers">What became of the others, as far as they came.</param>
+/// <param name="AnswerBytes">How long those answers are together.</param>
 internal sealed record Session(
     LogIndex Id,
     Duration Lifetime,
     Duration UsedAt,
     ulong OldestOpen,
-    ImmutableSortedDictionary<ulong, SessionAnswer> Answers)
+    ImmutableSortedDictionary<ulong, SessionAnswer> Answers,
+    long AnswerBytes)
 {
     /// <summary>At later cluster times it has expired.</summary>
     public Duration EndsAt => UsedAt + Lifetime;
@@ -73,14 +75,15 @@ internal sealed class SessionTable
     public void Remember(LogIndex index, in SessionNumber command, ReadOnlyMemory<byte> result)
     {
         Session session = _sessions[command.Session];
-        session = session with { Answers = session.Answers.Add(command.Number, new SessionAnswer(index, result)) };
-        long bytes = session.Answers.Values.Sum(answer => (long)answer.Result.Length);
-        while (bytes > Limits.SessionAnswerBytesMax && session.Answers.Count > 1)
+        session = session with
+        {
+            Answers = session.Answers.Add(command.Number, new SessionAnswer(index, result)),
+            AnswerBytes = session.AnswerBytes + result.Length,
+        };
+        while (session.AnswerBytes > Limits.SessionAnswerBytesMax && session.Answers.Count > 1)
         {
             // Forgotten as if its caller had said so: it will not be applied again, either.
-            (ulong oldest, SessionAnswer forgotten) = session.Answers.First();
-            bytes -= forgotten.Result.Length;
-            session = Advance(session, oldest + 1);
+            session = Advance(session, session.Answers.First().Key + 1);
         }
 
         _sessions[command.Session] = session;
@@ -115,7 +118,7 @@ internal sealed class SessionTable
             return new ApplyResult(index, default, ApplyOutcome.TooManySessions);
         }
 
-        Put(new Session(index, use.Lifetime, use.ClusterTime, 1, ImmutableSortedDictionary<ulong, SessionAnswer>.Empty));
+        Put(new Session(index, use.Lifetime, use.ClusterTime, 1, ImmutableSortedDictionary<ulong, SessionAnswer>.Empty, 0));
         return new ApplyResult(index, default);
     }
 
@@ -127,7 +130,8 @@ internal sealed class SessionTable
         }
 
         ImmutableSortedDictionary<ulong, SessionAnswer> answers = session.Answers;
-        foreach ((ulong number, _) in session.Answers)
+        long bytes = session.AnswerBytes;
+        foreach ((ulong number, SessionAnswer forgotten) in session.Answers)
         {
             if (number >= oldestOpen)
             {
@@ -135,9 +139,10 @@ internal sealed class SessionTable
             }
 
             answers = answers.Remove(number);
+            bytes -= forgotten.Result.Length;
         }
 
-        return session with { OldestOpen = oldestOpen, Answers = answers };
+        return session with { OldestOpen = oldestOpen, Answers = answers, AnswerBytes = bytes };
     }
 
     private static ApplyResult? Judge(Session session, LogIndex index, ulong number)

@@ -70,7 +70,8 @@ internal static class SessionMap
                 session.OldestOpen,
                 session.Answers.ToImmutableSortedDictionary(
                     answer => answer.Number,
-                    answer => new SessionAnswer(new(answer.Index), answer.Result.Memory)));
+                    answer => new SessionAnswer(new(answer.Index), answer.Result.Memory)),
+                session.Answers.Sum(answer => (long)answer.Result.Length));
         }
         catch (Exception fault) when (fault is WireFormatException or ArgumentException)
         {
