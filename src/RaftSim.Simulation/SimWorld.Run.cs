@@ -117,8 +117,8 @@ public sealed partial class SimWorld
         RequireSameState();
     });
 
-    // Who knows the same entries to be committed has the same built-in state, whether from the log or from a snapshot: it is
-    // applied as soon as that is known, ahead of the user's state machine.
+    // Who has handed out the same entries has the same built-in state, whether from the log or from a snapshot: it is applied
+    // in that very step, ahead of the user's state machine.
     private void RequireSameState()
     {
         SortedDictionary<LogIndex, (int Server, string State)> states = [];
@@ -129,17 +129,17 @@ public sealed partial class SimWorld
                 continue;
             }
 
-            LogIndex commit = node.Raft!.Status.Commit;
+            LogIndex handedOut = node.Raft!.Status.HandedOut;
             string state = $"{node.State.Autopilot} of {node.State.CreateIndex} and {node.State.ModifyIndex} at "
                 + $"{node.State.ClusterTime}";
-            if (states.TryAdd(commit, (server.Number, state))
-                || string.Equals(states[commit].State, state, StringComparison.Ordinal))
+            if (states.TryAdd(handedOut, (server.Number, state))
+                || string.Equals(states[handedOut].State, state, StringComparison.Ordinal))
             {
                 continue;
             }
 
-            throw new ViolationException("same-state", $"servers {states[commit].Server} and {server.Number} know "
-                + $"everything up to {commit} to be committed, but have {states[commit].State}, and {state}");
+            throw new ViolationException("same-state", $"servers {states[handedOut].Server} and {server.Number} know "
+                + $"everything up to {handedOut} to be committed, but have {states[handedOut].State}, and {state}");
         }
     }
 

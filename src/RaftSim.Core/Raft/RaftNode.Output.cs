@@ -21,8 +21,13 @@ public sealed partial class RaftNode
         }
 
         bool hasWrite = _durability.HasWork(_log.LastIndex);
-        bool hasCommitted = _handedOut < _commit;
-        if (!hasWrite && !hasCommitted && _outbox.IsEmpty && _readsReadyCount == 0 && _offer is null)
+
+        // What rests on the word of a leader rests on its term: a snapshot of it that outlived the term would meet, after a
+        // crash, an earlier leader that has yet to hear that it is deposed.
+        bool isTermDurable = _durability.HardStateIsDurable;
+        bool hasCommitted = isTermDurable && _handedOut < _commit;
+        bool hasOffer = isTermDurable && _offer is not null;
+        if (!hasWrite && !hasCommitted && _outbox.IsEmpty && _readsReadyCount == 0 && !hasOffer)
         {
             ready = default;
             return false;
@@ -34,7 +39,7 @@ public sealed partial class RaftNode
             Committed = hasCommitted ? TakeCommitted() : default,
             Messages = _outbox.Take(),
             Reads = TakeReads(),
-            Install = TakeOffer(),
+            Install = hasOffer ? TakeOffer() : null,
         };
         return true;
     }

@@ -68,6 +68,7 @@ public sealed partial class RaftNode
         LastTerm = _log.LastTerm,
         DurableIndex = _durability.DurableIndex,
         Commit = _commit,
+        HandedOut = _handedOut,
         Applied = _applied,
         HasCommittedThisTerm = HasCommittedThisTerm,
         Configuration = _configurations.Latest,

@@ -109,6 +109,9 @@ public readonly record struct RaftStatus
     /// <summary>The last index known to be committed.</summary>
     public required LogIndex Commit { get; init; }
 
+    /// <summary>The last index handed out to be applied: up to <see cref="Commit"/>, once the term is durable.</summary>
+    public LogIndex HandedOut { get; init; }
+
     /// <summary>The last index reported as applied.</summary>
     public required LogIndex Applied { get; init; }
 

@@ -14,6 +14,7 @@ public sealed class Section5Tests
         Configuration five = new(Enumerable.Range(1, 5).Select(i => TestCluster.Configured(i)).ToArray());
         LogEntry change = new(new LogIndex(3), new Term(2), EntryKind.Configuration, TestCodec.Instance.Encode(five));
         server.Step(Lone.Append(2, 2, 1, 1, 2, 2) with { Entries = new[] { Lone.Entry(2, 2), change } });
+        server.Flush();
         Assert.Equal((5, 2UL), (server.Status.Configuration.VoterCount, server.Status.Applied.Value));
 
         SnapshotHandle snapshot = server.Node.DescribeSnapshot(new LogIndex(2));
@@ -22,6 +23,41 @@ public sealed class Section5Tests
         Assert.Equal(3, TestCodec.Instance.Decode(snapshot.Configuration).VoterCount);
         Assert.Equal(1UL, snapshot.ConfigurationIndex.Value);
         Assert.Throws<ArgumentOutOfRangeException>(() => server.Node.DescribeSnapshot(new LogIndex(3)));
+    }
+
+    // Goal: what a new leader says is committed is handed out only once its term is durable: a snapshot of it must not outlive
+    // the term, or a leader that was deposed could still overwrite after a crash what the snapshot holds. §3.3, §5.1.
+    [Fact]
+    public void Nothing_is_handed_out_on_the_word_of_a_leader_whose_term_is_not_durable()
+    {
+        TestServer server = Lone.Follower(configure: o => o with { TrailingEntries = 10 });
+        server.Step(Lone.Append(2, 2, 1, 1, 0, 2));
+        server.Flush();
+        server.Step(Lone.Append(4, 4, 2, 2, 2));
+        Assert.Equal((2UL, 0UL), (server.Status.Commit.Value, server.Status.HandedOut.Value));
+        server.TakeSnapshot();
+        server.Crash();
+
+        server.Step(Lone.Append(3, 3, 1, 1, 0, 3));
+
+        Assert.Equal((3UL, 2UL), (server.Status.Term.Value, server.Status.LastIndex.Value));
+        Assert.Equal([3UL], server.LogTerms.Skip(1));
+    }
+
+    // Goal: the same holds for what is offered: fetching waits for the term, and then takes place. §5.2.
+    [Fact]
+    public void A_snapshot_is_fetched_once_the_term_of_its_leader_is_durable()
+    {
+        TestServer server = Lone.Follower();
+        server.Step(Lone.Heartbeat(2, 3) with
+        {
+            Kind = RaftMessageKind.Snapshot, Index = new LogIndex(9), LogTerm = new Term(2),
+        });
+        Assert.Null(server.Offer);
+
+        server.Flush();
+
+        Assert.Equal(new LogPosition(new LogIndex(9), new Term(2)), server.Offer!.Value.Last);
     }
 
     // Goal: the log in front of a snapshot is dropped, but for the entries kept for those who lag. §5.1.
