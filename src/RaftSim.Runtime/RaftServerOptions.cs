@@ -83,7 +83,7 @@ public sealed class RaftServerOptions
     /// </summary>
     public Duration RequestTimeout { get; set; } = Duration.Seconds(10);
 
-    /// <summary>Bytes of one segment of the log. 64 KiB to 1 GiB; default 64 MiB. In memory, 1 MiB at most is taken.</summary>
+    /// <summary>Bytes of one segment of the log. 4 KiB to 1 GiB; default 64 MiB. In memory, 1 MiB at most is taken.</summary>
     public long SegmentBytes { get; set; } = 64L << 20;
 
     /// <summary>

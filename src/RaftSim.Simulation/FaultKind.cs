@@ -154,4 +154,13 @@ public enum FaultKind : byte
 
     /// <summary>All servers are restarted with another version of the program, one after the other, and perhaps back.</summary>
     Upgrade,
+
+    /// <summary>Servers are struck right after they have done a certain thing: were elected, have voted, and so on.</summary>
+    Ambush,
+
+    /// <summary>All servers stand still for the same while, as when the machine that they run on is suspended.</summary>
+    Freeze,
+
+    /// <summary>Several operators remove several servers at the same time.</summary>
+    Churn,
 }

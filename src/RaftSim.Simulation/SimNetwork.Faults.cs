@@ -13,6 +13,9 @@ public sealed partial class SimNetwork
     // How much may wait for a link of little bandwidth; a real transport would queue no more, either.
     private static readonly Duration _backlogMax = Duration.Seconds(2);
 
+    /// <summary>Who is told of every message that is sent, before anything becomes of it.</summary>
+    internal SentHandler? Watched { get; init; }
+
     /// <summary>How many times as long as usual every message takes.</summary>
     internal int Slowness { get; set; } = 1;
 
@@ -110,6 +113,9 @@ public sealed partial class SimNetwork
 
         return envelope.Message.Body is SnapshotChunk chunk ? bytes + chunk.Bytes.Length : bytes;
     }
+
+    /// <summary>A server sends a message.</summary>
+    internal delegate void SentHandler(int from, in Envelope envelope);
 
     private sealed class Link(Draw draw)
     {

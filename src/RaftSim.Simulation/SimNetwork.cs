@@ -128,6 +128,7 @@ public sealed partial class SimNetwork
         }
 
         Sent++;
+        Watched?.Invoke(from, envelope);
         Draw draw = link.Draw.At(++link.Count);
         LinkOptions options = Options;
         if (IsLost(link, from, to, envelope, draw))

@@ -8,6 +8,12 @@ namespace RaftSim.Simulation;
 // One event after the other: to whom it goes, what the server makes of it, and what the checkers say.
 public sealed partial class SimWorld
 {
+    // Hundreds of requests at once are a few thousand.
+    private const int EventsOfMomentMax = 100_000;
+
+    private long _moment;
+    private int _eventsOfMoment;
+
     /// <summary>
     /// Lets the world run for a while; throws <see cref="SimulationFailedException"/> when a promise is broken.
     /// </summary>
@@ -71,8 +77,17 @@ public sealed partial class SimWorld
         }
     }
 
+    private void Observe(int from, in Envelope envelope)
+    {
+        foreach (IChecker checker in _checkers)
+        {
+            checker.Sent(from, envelope);
+        }
+    }
+
     private void Dispatch(in SimEvent next)
     {
+        RequireThatTimePasses(next.Time);
         SimServer server = _servers[next.Server];
         bool isCurrent = server.IsUp && server.Incarnation == next.Incarnation;
         switch (next.Kind)
@@ -117,6 +132,18 @@ public sealed partial class SimWorld
             case SimEventKind.FaultEnd:
                 _injector!.Due(next.Slot);
                 break;
+        }
+    }
+
+    // A server that is never done with a moment would keep the world busy in it for ever.
+    private void RequireThatTimePasses(long time)
+    {
+        _eventsOfMoment = time == _moment ? _eventsOfMoment + 1 : 0;
+        _moment = time;
+        if (_eventsOfMoment > EventsOfMomentMax)
+        {
+            throw new ViolationException(
+                "time-passes", $"more than {EventsOfMomentMax} events in one moment: somebody is never done with it");
         }
     }
 
@@ -300,6 +327,8 @@ public sealed partial class SimWorld
         {
             checker.Observe(observation);
         }
+
+        _injector?.Noticed(observation);
     }
 
     private static RaftChanges Compare(in RaftStatus before, in RaftStatus now)
@@ -315,6 +344,7 @@ public sealed partial class SimWorld
             ? RaftChanges.None
             : RaftChanges.Appended;
         changes |= now.LastIndex < before.LastIndex ? RaftChanges.Truncated : RaftChanges.None;
+        changes |= before.TransferTarget == now.TransferTarget ? RaftChanges.None : RaftChanges.Transfer;
         return changes;
     }
 

@@ -10,6 +10,7 @@ public sealed partial class SimWorld
     private Workload _work = new();
     private Duration _duration = Duration.Seconds(60);
     private FaultInjector? _injector;
+    private bool _isRecoverable = true;
     private WorkloadDriver? _workload;
 
     /// <summary>Chooses the faults of <see cref="Run"/>. Default: none.</summary>
@@ -46,7 +47,12 @@ public sealed partial class SimWorld
             _workload.Begin();
             RunFor(duration);
             Settle();
-            new Liveness(this).Check();
+            _isRecoverable = _injector.IsRecoverable();
+            if (_isRecoverable)
+            {
+                new Liveness(this).Check();
+            }
+
             RequireLogs();
             RequireStrikes();
         }

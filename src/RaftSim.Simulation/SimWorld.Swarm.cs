@@ -21,18 +21,25 @@ public sealed partial class SimWorld
         IReadOnlyList<FaultKind> kinds = plan.KindsOf(seed);
         bool drifts = kinds.Contains(FaultKind.Drift);
         bool isBrisk = draw.PerMille(2, 500);
-        int driftPpmMax = drifts ? 100 << draw.Below(7, 8) : 0;
+        int driftPpmMax = drifts ? 100 << draw.Below(7, 10) : 0;
         bool hasLeases = draw.PerMille(12, 400);
         bool hasNamedIds = draw.PerMille(16, 500);
+        int distance = draw.PerMille(17, 400) ? 1 : 2 << draw.Below(18, 8);
         SimOptions options = new()
         {
+            Network = LinkOptions.Calm with
+            {
+                DelayMin = LinkOptions.Calm.DelayMin * distance,
+                DelayMean = LinkOptions.Calm.DelayMean * distance,
+            },
             EncodesMessages = draw.PerMille(3, 500),
             ApplyMean = Duration.Microseconds(10L << draw.Below(4, 12)),
             StepMean = draw.PerMille(5, 500) ? Duration.Zero : Duration.Microseconds(20L << draw.Below(6, 6)),
             DriftPpmMax = driftPpmMax,
             WallSkewMax = kinds.Contains(FaultKind.Skew) ? Duration.Seconds(6 * 3600) : Duration.Zero,
             Disk = new SimDiskOptions { SyncMax = Duration.Microseconds(200L << draw.Below(8, 8)) },
-            Configure = (_, options) => WithSnapshots(Configure(isBrisk ? Quicken(options) : options), draw),
+            Configure = (_, options) =>
+                WithLimits(WithSnapshots(Configure(isBrisk ? Quicken(options) : options), draw), draw),
         };
         Workload work = new()
         {
@@ -66,6 +73,20 @@ public sealed partial class SimWorld
             SnapshotChunkBytes = 64 << draw.Below(23, 5),
             TrailingEntries = draw.PerMille(24, 300) ? 0UL : 1UL << draw.Below(25, 8),
         };
+
+    // Appends from one entry at a time to many, segments of a few entries to some hundreds.
+    private static ServerOptions WithLimits(ServerOptions options, Draw draw)
+    {
+        ServerOptions limited = options with { SegmentBytes = 4L << (10 + draw.Below(30, 5)) };
+        return draw.PerMille(31, 500)
+            ? limited
+            : limited with
+            {
+                AppendEntriesMax = 1 << draw.Below(32, 4),
+                AppendBytesMax = 64 << draw.Below(33, 10),
+                InflightAppendsMax = 1 << draw.Below(34, 6),
+            };
+    }
 
     // More rounds of elections and of the autopilot in the same time.
     private static ServerOptions Quicken(ServerOptions options) => options with

@@ -2,6 +2,7 @@ using System.Globalization;
 using RaftSim.Raft;
 using RaftSim.Server;
 using RaftSim.Simulation.Checkers;
+using RaftSim.Simulation.Faults;
 
 namespace RaftSim.Simulation;
 
@@ -27,11 +28,16 @@ public sealed partial class SimWorld
             string.Create(culture, $"election timeout {options.ElectionTimeout}"),
             options.Id.IsNone ? "drawn ids" : "given ids",
             Options.EncodesMessages ? "messages as bytes" : "messages as objects",
+            string.Create(culture, $"delays from {Options.Network.DelayMin} and {Options.Network.DelayMean} more"),
             string.Create(culture, $"syncs up to {Options.Disk.SyncMax}, batches applied in {Options.ApplyMean}"),
             string.Create(culture, $"steps of {Options.StepMean}"),
             options.ReadLease ? $"leases with a bound of {options.ClockDriftPpmMax} ppm" : "no leases",
             string.Create(culture, $"a snapshot every {options.SnapshotEntries} entries or {options.SnapshotBytes} bytes"),
             string.Create(culture, $"{options.TrailingEntries} kept behind it, chunks of {options.SnapshotChunkBytes}"),
+            string.Create(culture, $"segments of {options.SegmentBytes}, appends of {options.AppendEntriesMax} entries or "
+                + $"{options.AppendBytesMax} bytes, {options.InflightAppendsMax} at a time"),
+            string.Create(culture, $"faults that last {FaultInjector.SpanOf(Seed, _plan)}"),
+            FaultInjector.IsReckless(Seed, _plan) ? "disks lost while others seem dead" : "no more disks lost than is safe",
             string.Create(culture, $"a request every {_work.Gap}, {_work.ReadsPerMille} of 1000 reads, "
                 + $"{_work.SessionsPerMille} by {_work.SessionClients} callers with sessions"));
     }

@@ -54,13 +54,14 @@ public sealed partial class SimWorld
         {
             Options = Options.Network,
             EncodesMessages = Options.EncodesMessages,
+            Watched = Observe,
         };
         StateMachineSafety applied = new(_history);
         _checkers =
         [
             _history, _elections, new LogMatching(), new LeaderCompleteness(_history), new LeaderAppendOnly(),
             new CommittedOnQuorum(), new ConfigurationSafety(WireCodec.Configurations.Decode), applied,
-            new ExactlyOnce(), new SessionsOnce(),
+            new ExactlyOnce(), new SessionsOnce(), new PromisesKept(),
             new Checkers.Durability(_history), new TruthfulReplies(applied),
             new FreshReads(), .. Options.Checkers,
         ];
@@ -183,6 +184,7 @@ public sealed partial class SimWorld
         Answered = _answered,
         Acknowledged = _acknowledged,
         Faults = _faults,
+        IsRecoverable = _isRecoverable,
         Asked = _plan.KindsOf(Seed),
         Traits = DescribeTraits(),
         Violation = _violation,

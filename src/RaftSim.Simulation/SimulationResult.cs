@@ -57,6 +57,12 @@ public sealed record SimulationResult
     /// <summary>What the world is made of, as drawn from the seed, in a line for people.</summary>
     public required string Traits { get; init; }
 
+    /// <summary>
+    /// Whether a majority of disks was left at the end. If not, which only worlds of a swarm that risk it come to, nobody was
+    /// asked to recover.
+    /// </summary>
+    public bool IsRecoverable { get; init; } = true;
+
     /// <summary>The first broken promise; <see langword="null"/> for none.</summary>
     public Violation? Violation { get; init; }
 
@@ -76,6 +82,11 @@ public sealed record SimulationResult
             .Append(culture, $"{Elections} elections, {Committed} entries committed, {Answered} of {Requests} requests ")
             .Append(culture, $"answered, {Acknowledged} commands acknowledged\n")
             .Append(culture, $"made of: {Traits}\nfaults: {Faults.Describe(Asked)}");
+
+        if (!IsRecoverable)
+        {
+            text.Append("\nmore disks are lost than the cluster can do without: it was not asked to recover");
+        }
 
         if (Violation is not null)
         {

@@ -11,6 +11,12 @@ public sealed record RaftOptions
     /// </summary>
     public const int ClockDriftPpmLimit = 200_000;
 
+    /// <summary>Most that <see cref="AppendEntriesMax"/> may be.</summary>
+    public const int AppendEntriesLimit = 4096;
+
+    internal const int AppendEntriesDefault = 256;
+    internal const int AppendBytesDefault = 1 << 20;
+    internal const int InflightAppendsDefault = 64;
     private const int Million = 1_000_000;
 
     // Clocks show whole ticks, of at most 100 ns on the systems that .NET runs on: a span of time may be off by one
@@ -33,13 +39,13 @@ public sealed record RaftOptions
     public Duration HeartbeatInterval { get; init; } = Duration.Milliseconds(100);
 
     /// <summary>Most entries in one Append. 1 to 4096; default 256.</summary>
-    public int AppendEntriesMax { get; init; } = 256;
+    public int AppendEntriesMax { get; init; } = AppendEntriesDefault;
 
     /// <summary>Most payload bytes in one Append, but always at least one entry. Positive; default 1 MiB.</summary>
-    public int AppendBytesMax { get; init; } = 1 << 20;
+    public int AppendBytesMax { get; init; } = AppendBytesDefault;
 
     /// <summary>Most Appends in flight to one follower. Positive; default 64.</summary>
-    public int InflightAppendsMax { get; init; } = 64;
+    public int InflightAppendsMax { get; init; } = InflightAppendsDefault;
 
     /// <summary>Most entries that wait to be committed before proposals are refused. Positive; default 65,536.</summary>
     public int UncommittedEntriesMax { get; init; } = 65_536;
@@ -90,7 +96,8 @@ public sealed record RaftOptions
         Check(HeartbeatInterval > Duration.Zero, nameof(HeartbeatInterval), HeartbeatInterval, "must be positive");
         Check(HeartbeatInterval <= ElectionTimeout / 2, nameof(HeartbeatInterval), HeartbeatInterval,
             $"must be at most half of the election timeout, {ElectionTimeout}");
-        Check(AppendEntriesMax is >= 1 and <= 4096, nameof(AppendEntriesMax), AppendEntriesMax, "must be 1 to 4096");
+        Check(AppendEntriesMax is >= 1 and <= AppendEntriesLimit, nameof(AppendEntriesMax), AppendEntriesMax,
+            $"must be 1 to {AppendEntriesLimit}");
         Check(AppendBytesMax > 0, nameof(AppendBytesMax), AppendBytesMax, "must be positive");
         Check(InflightAppendsMax > 0, nameof(InflightAppendsMax), InflightAppendsMax, "must be positive");
         Check(UncommittedEntriesMax > 0, nameof(UncommittedEntriesMax), UncommittedEntriesMax, "must be positive");

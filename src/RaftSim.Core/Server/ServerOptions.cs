@@ -59,6 +59,15 @@ public sealed record ServerOptions
     /// <inheritdoc cref="RaftOptions.ClockDriftPpmMax"/>
     public int ClockDriftPpmMax { get; init; } = RaftOptions.ClockDriftPpmDefault;
 
+    /// <inheritdoc cref="RaftOptions.AppendEntriesMax"/>
+    public int AppendEntriesMax { get; init; } = RaftOptions.AppendEntriesDefault;
+
+    /// <inheritdoc cref="RaftOptions.AppendBytesMax"/>
+    public int AppendBytesMax { get; init; } = RaftOptions.AppendBytesDefault;
+
+    /// <inheritdoc cref="RaftOptions.InflightAppendsMax"/>
+    public int InflightAppendsMax { get; init; } = RaftOptions.InflightAppendsDefault;
+
     /// <summary>
     /// Time between announcements to the leader, or to all listed servers while there is none. Positive; default 1 s.
     /// </summary>
@@ -75,7 +84,7 @@ public sealed record ServerOptions
     /// </summary>
     public Duration RequestTimeout { get; init; } = Duration.Seconds(10);
 
-    /// <summary>Bytes of one segment of the log. 64 KiB to 1 GiB; default 64 MiB.</summary>
+    /// <summary>Bytes of one segment of the log. 4 KiB to 1 GiB; default 64 MiB.</summary>
     public long SegmentBytes { get; init; } = 64L << 20;
 
     /// <summary>
@@ -112,13 +121,17 @@ public sealed record ServerOptions
             $"must be at most half of the election timeout, {ElectionTimeout}");
         Check(ClockDriftPpmMax is >= 0 and <= RaftOptions.ClockDriftPpmLimit,
             nameof(ClockDriftPpmMax), ClockDriftPpmMax, $"must be 0 to {RaftOptions.ClockDriftPpmLimit}");
+        Check(AppendEntriesMax is >= 1 and <= RaftOptions.AppendEntriesLimit,
+            nameof(AppendEntriesMax), AppendEntriesMax, $"must be 1 to {RaftOptions.AppendEntriesLimit}");
+        Check(AppendBytesMax >= 1, nameof(AppendBytesMax), AppendBytesMax, "must be at least 1");
+        Check(InflightAppendsMax >= 1, nameof(InflightAppendsMax), InflightAppendsMax, "must be at least 1");
         CheckPositive(AutopilotStateInterval, nameof(AutopilotStateInterval));
         CheckPositive(AutopilotReconcileInterval, nameof(AutopilotReconcileInterval));
         CheckPositive(AnnounceInterval, nameof(AnnounceInterval));
         CheckPositive(FailureTimeout, nameof(FailureTimeout));
         CheckPositive(RpcHoldTimeout, nameof(RpcHoldTimeout));
         CheckPositive(RequestTimeout, nameof(RequestTimeout));
-        Check(SegmentBytes is >= 64 << 10 and <= 1 << 30, nameof(SegmentBytes), SegmentBytes, "must be 65536 to 1073741824");
+        Check(SegmentBytes is >= 4 << 10 and <= 1 << 30, nameof(SegmentBytes), SegmentBytes, "must be 4096 to 1073741824");
         Check(SnapshotEntries >= 1, nameof(SnapshotEntries), SnapshotEntries, "must be at least 1");
         Check(SnapshotBytes >= 1, nameof(SnapshotBytes), SnapshotBytes, "must be at least 1");
         Check(SnapshotChunkBytes is >= SnapshotFormat.ChunkBytesMin and <= SnapshotFormat.ChunkBytesMax,

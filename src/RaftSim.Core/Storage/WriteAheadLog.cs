@@ -3,7 +3,7 @@ namespace RaftSim.Storage;
 /// <summary>Settings of the write-ahead log.</summary>
 public sealed record WriteAheadLogOptions
 {
-    /// <summary>Bytes of one segment file. 64 KiB to 1 GiB; default 64 MiB.</summary>
+    /// <summary>Bytes of one segment file. 4 KiB to 1 GiB; default 64 MiB.</summary>
     public long SegmentBytes { get; init; } = 64L << 20;
 
     /// <summary>The id that an operator asked for; none: the stored one or <see cref="NewId"/>.</summary>
@@ -50,7 +50,7 @@ public readonly record struct WriteAheadLogEvent(WriteAheadLogEventKind Kind, ul
 /// <remarks>Files: this one takes batches and events; .Writing.cs puts them on the disk; .Recovery.cs reads them back.</remarks>
 public sealed partial class WriteAheadLog
 {
-    private const long SegmentBytesMin = 64L << 10;
+    private const long SegmentBytesMin = 4L << 10;
     private const long SegmentBytesMax = 1L << 30;
 
     private readonly IDisk _disk;
@@ -75,7 +75,7 @@ public sealed partial class WriteAheadLog
         ArgumentNullException.ThrowIfNull(options);
         if (options.SegmentBytes is < SegmentBytesMin or > SegmentBytesMax)
         {
-            throw new ArgumentException("a segment has from 64 KiB to 1 GiB", nameof(options));
+            throw new ArgumentException("a segment has from 4 KiB to 1 GiB", nameof(options));
         }
 
         if (!IsStorable(options.NewId) || (!options.RequestedId.IsNone && !IsStorable(options.RequestedId)))

@@ -62,6 +62,9 @@ public interface IChecker
     /// <summary>A server stopped; its memory is gone.</summary>
     void Stopped(int server) { }
 
+    /// <summary>A server sends a message, whether it arrives or not.</summary>
+    void Sent(int server, in Envelope envelope) { }
+
     /// <summary>A server's state machine applied a command.</summary>
     void Applied(in AppliedObservation observation) { }
 

@@ -15,9 +15,13 @@ internal sealed class Liveness(SimWorld world)
     private static readonly Duration _leaderBound = Duration.Seconds(20);
     private static readonly Duration _probeBound = Duration.Seconds(30);
 
+    // What has gathered during the faults is done first, by slow disks in small steps perhaps: as long as entries are committed,
+    // a probe may wait, but not for ever.
+    private static readonly Duration _backlogBound = Duration.Seconds(600);
+
     // Detection, removal of old selves, joining, stabilisation and promotion take some rounds of the autopilot each.
     private static readonly Duration _membershipBound = Duration.Seconds(180);
-    private static readonly Duration _catchUpBound = Duration.Seconds(10);
+    private static readonly Duration _catchUpBound = Duration.Seconds(60);
     private static readonly Duration _answerBound = Duration.Seconds(30);
 
     public const string Name = "liveness";
@@ -39,6 +43,8 @@ internal sealed class Liveness(SimWorld world)
     private void Probe(int server)
     {
         Duration until = world.Now + _probeBound;
+        Duration end = world.Now + _backlogBound;
+        LogIndex committed = world.Committed;
         SimRequest? probe = null;
         do
         {
@@ -48,12 +54,18 @@ internal sealed class Liveness(SimWorld world)
                 probe = world.Propose(server, Encoding.UTF8.GetBytes($"probe {world.Requests.Count}"));
                 world.RunUntil(() => probe.IsOver, until - world.Now);
             }
+
+            if (world.Committed > committed && world.Now < end)
+            {
+                (until, committed) = (world.Now + _probeBound, world.Committed);
+            }
         }
         while (probe?.Reply is not CommandReply && world.Now < until);
 
         if (probe?.Reply is not CommandReply)
         {
-            world.Fail(Name, $"no command got through by way of server {server} within {_probeBound}: {probe?.Reply}");
+            world.Fail(Name, $"no command got through by way of server {server}, and for {_probeBound} nothing was "
+                + $"committed, or it took {_backlogBound}: {probe?.Reply}");
         }
     }
 

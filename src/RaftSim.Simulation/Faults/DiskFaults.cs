@@ -52,7 +52,7 @@ internal static class DiskFaults
     private static void Stall(FaultStrike strike)
     {
         int server = strike.LeaderOrServer;
-        strike.World.StallDisk(server, strike.Draw.Around(5, Duration.Seconds(2)));
+        strike.World.StallDisk(server, strike.Span);
     }
 
     private static void Fill(FaultStrike strike)

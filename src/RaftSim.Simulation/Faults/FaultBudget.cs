@@ -7,7 +7,12 @@ namespace RaftSim.Simulation.Faults;
 /// the autopilot might be about to remove and removals that operators have asked for, must leave a majority of every
 /// configuration that any server knows. It is counted afresh each time, so it shrinks with the configuration.
 /// </summary>
-internal sealed class FaultBudget(SimWorld world)
+/// <param name="world">Whose faults they are.</param>
+/// <param name="isReckless">
+/// Whether servers may be lost while others seem dead. Nothing committed is lost by that, but the autopilot may then remove one
+/// too many for the rest to go on: such a world need not recover.
+/// </param>
+internal sealed class FaultBudget(SimWorld world, bool isReckless)
 {
     // After being silent, a server may still be taken for dead for a while.
     private static readonly Duration _suspicion = Duration.Seconds(5);
@@ -53,6 +58,36 @@ internal sealed class FaultBudget(SimWorld world)
         return true;
     }
 
+    /// <summary>
+    /// Whether every configuration that may be in force has a majority of its disks: if not, nobody can go on, and rightly so.
+    /// </summary>
+    public bool IsRecoverable()
+    {
+        LogIndex newest = world.Servers.ToArray().Where(server => server.Status.Commit == world.Committed)
+            .Select(server => server.Status.ConfigurationIndex).DefaultIfEmpty().Max();
+        foreach (SimServer server in world.Servers)
+        {
+            if (server.Status.ConfigurationIndex >= newest && !HasMajority(server.Status.Configuration))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private bool HasMajority(Configuration configuration)
+    {
+        int lost = 0;
+        foreach (ConfiguredServer member in configuration.Servers)
+        {
+            bool isThere = OwnerOf(member.Disk) is { Doom: DiskDoom.None };
+            lost += member.Suffrage == Suffrage.Voter && !isThere ? 1 : 0;
+        }
+
+        return configuration.VoterCount == 0 || 2 * lost < configuration.VoterCount;
+    }
+
     private (int Lost, int Doubtful) Count(Configuration configuration, int? wiped)
     {
         int lost = 0;
@@ -64,7 +99,7 @@ internal sealed class FaultBudget(SimWorld world)
             {
                 lost++;
             }
-            else if (MaySeemDead(owner))
+            else if (!isReckless && MaySeemDead(owner))
             {
                 doubtful++;
             }

@@ -1,3 +1,5 @@
+using RaftSim.Simulation.Checkers;
+
 namespace RaftSim.Simulation.Faults;
 
 /// <summary>
@@ -11,10 +13,30 @@ internal sealed class FaultInjector(SimWorld world, FaultPlan plan, Duration dur
 
     private readonly Draw _draw = Draw.Of(world.Seed, Concern.Fault);
     private readonly ulong[] _counts = new ulong[FaultCounts.Kinds.Length];
-    private readonly FaultBudget _budget = new(world);
+    private readonly FaultBudget _budget = new(world, IsReckless(world.Seed, plan));
     private readonly Slots<Ending> _endings = new();
     private readonly SortedDictionary<int, Ending> _open = [];
+    private readonly List<Ambush> _ambushes = [];
     private bool _isStopped;
+
+    /// <summary>How long faults last that last for a while, on average.</summary>
+    public Duration SpanMean { get; } = SpanOf(world.Seed, plan);
+
+    /// <summary>How long faults last on average in the world of a seed: mostly, and when asked for by name, 3 s.</summary>
+    public static Duration SpanOf(ulong seed, FaultPlan plan) => Draw.Of(seed, Concern.Swarm).Below(6, 8) switch
+    {
+        0 when plan.IsSwarm => Duration.Milliseconds(300),
+        1 when plan.IsSwarm => Duration.Seconds(12),
+        2 when plan.IsSwarm => Duration.Seconds(48),
+        _ => Duration.Seconds(3),
+    };
+
+    /// <summary>Whether disks may be lost while servers seem dead: in one of eight worlds of a swarm.</summary>
+    public static bool IsReckless(ulong seed, FaultPlan plan) =>
+        plan.IsSwarm && Draw.Of(seed, Concern.Swarm).Below(7, 8) == 0;
+
+    /// <summary>Whether what is left can go on.</summary>
+    public bool IsRecoverable() => _budget.IsRecoverable();
 
     public void Begin()
     {
@@ -56,6 +78,21 @@ internal sealed class FaultInjector(SimWorld world, FaultPlan plan, Duration dur
         Draw draw = _draw.At((int)kind).At(number);
         FaultCatalogue.Strike(kind, new FaultStrike(world, this, _budget, kind, draw));
         ScheduleNext(kind);
+    }
+
+    /// <summary>Somebody lies in wait.</summary>
+    public void Add(Ambush ambush) => _ambushes.Add(ambush);
+
+    /// <summary>Somebody lies in wait no more.</summary>
+    public void Remove(Ambush ambush) => _ambushes.Remove(ambush);
+
+    /// <summary>A server has changed: whoever waits for that may strike.</summary>
+    public void Noticed(in ServerObservation seen)
+    {
+        foreach (Ambush ambush in _ambushes)
+        {
+            ambush.Notice(seen);
+        }
     }
 
     /// <summary>What was to come later is due.</summary>

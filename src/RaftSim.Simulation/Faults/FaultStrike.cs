@@ -22,8 +22,8 @@ internal sealed class FaultStrike(SimWorld world, FaultInjector injector, FaultB
     /// <summary>A random server other than the given one; there must be one.</summary>
     public int Other(int server) => (server + 1 + Draw.Below(4, World.ServerCount - 1)) % World.ServerCount;
 
-    /// <summary>How long it lasts: 3 s on average.</summary>
-    public Duration Span => Draw.Around(3, Duration.Seconds(3));
+    /// <summary>How long it lasts: 3 s on average, in some worlds a tenth of that, in some many times as long.</summary>
+    public Duration Span => Draw.Around(3, injector.SpanMean);
 
     /// <summary>A random proper part of the servers.</summary>
     public int[] Side()
@@ -61,16 +61,25 @@ internal sealed class FaultStrike(SimWorld world, FaultInjector injector, FaultB
         Impairs(servers, end);
     }
 
-    /// <summary>The given servers may seem dead until it ends: after <see cref="Span"/>, or when peace comes.</summary>
-    public void Impairs(ReadOnlySpan<int> servers, Action end)
+    /// <summary>
+    /// The given servers may seem dead until it ends: after <see cref="Span"/>, if not said, or when peace comes.
+    /// </summary>
+    public void Impairs(ReadOnlySpan<int> servers, Action end, Duration? span = null)
     {
         int[] impaired = servers.ToArray();
         World.Impair(impaired);
-        injector.EndLater(Span, () =>
+        injector.EndLater(span ?? Span, () =>
         {
             end();
             World.Recover(impaired);
         });
+    }
+
+    /// <summary>Lies in wait for 15 s on average, or until peace comes.</summary>
+    public void Set(Ambush ambush)
+    {
+        injector.Add(ambush);
+        injector.EndLater(Draw.Around(9, Duration.Seconds(15)), () => injector.Remove(ambush));
     }
 
     /// <summary>Something follows in a while, or when peace comes.</summary>

@@ -51,6 +51,24 @@ internal static class NetworkFaults
         strike.Lasts(Ends(links), () => Cut(world, links, -1));
     }
 
+    /// <summary>Cuts all links of a server for a while.</summary>
+    internal static void CutOff(FaultStrike strike, int server, Duration span)
+    {
+        SimWorld world = strike.World;
+        List<(int From, int To)> links = [];
+        for (int other = 0; other < world.ServerCount; other++)
+        {
+            if (other != server)
+            {
+                links.Add((server, other));
+                links.Add((other, server));
+            }
+        }
+
+        Cut(world, links, 1);
+        strike.Impairs([server], () => Cut(world, links, -1), span);
+    }
+
     private static void Cut(SimWorld world, List<(int From, int To)> links, int count)
     {
         foreach ((int from, int to) in links)
@@ -138,7 +156,7 @@ internal static class NetworkFaults
 
     private static void SlowLink(FaultStrike strike)
     {
-        int times = 8 << strike.Draw.Below(5, 8);
+        int times = 8 << strike.Draw.Below(5, 11);
         OnLink(strike, (network, from, to, isOn) => network.Slow(from, to, isOn ? times : 1));
     }
 

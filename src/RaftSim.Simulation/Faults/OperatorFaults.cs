@@ -13,6 +13,7 @@ internal static class OperatorFaults
     [
         new(FaultKind.Configure, 5, Configure),
         new(FaultKind.Remove, 15, Remove),
+        new(FaultKind.Churn, 25, Churn),
         new(FaultKind.Transfer, 15, Transfer),
         new(FaultKind.Burst, 15, Burst),
         new(FaultKind.ClockJump, 15, JumpClock),
@@ -43,18 +44,41 @@ internal static class OperatorFaults
 
     private static void Remove(FaultStrike strike)
     {
-        int removed = strike.Draw.Below(4, strike.World.ServerCount);
-        ServerId id = strike.World.Status(removed).Self;
-        if (!strike.World.IsUp(strike.Server) || id.IsNone || !strike.Budget.MayRemove())
+        if (TryRemove(strike, strike.Server, strike.Draw.Below(4, strike.World.ServerCount)))
         {
-            return;
+            strike.Fired();
+        }
+    }
+
+    // Each through another server: who leads may hear of the second while the first is under way.
+    private static void Churn(FaultStrike strike)
+    {
+        int[] servers = strike.Shuffled();
+        bool hasBegun = false;
+        for (int i = 0; i < Math.Min(2 + strike.Draw.Below(5, 3), servers.Length); i++)
+        {
+            hasBegun |= TryRemove(strike, servers[^(i + 1)], servers[i]);
+        }
+
+        if (hasBegun)
+        {
+            strike.Fired();
+        }
+    }
+
+    private static bool TryRemove(FaultStrike strike, int asked, int removed)
+    {
+        ServerId id = strike.World.Status(removed).Self;
+        if (!strike.World.IsUp(asked) || id.IsNone || !strike.Budget.MayRemove())
+        {
+            return false;
         }
 
         RemoveServerRequest request = strike.Draw.PerMille(5, 500)
             ? new RemoveServerRequest(id.Value, null)
             : new RemoveServerRequest(null, SimWorld.AddressOf(removed).Value);
-        strike.Budget.Removing(strike.Ask(strike.Server, request)!);
-        strike.Fired();
+        strike.Budget.Removing(strike.Ask(asked, request)!);
+        return true;
     }
 
     private static void Transfer(FaultStrike strike)

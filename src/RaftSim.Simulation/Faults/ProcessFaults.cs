@@ -14,6 +14,8 @@ internal static class ProcessFaults
         new(FaultKind.LongOutage, 25, LongOutage),
         new(FaultKind.RollingRestart, 30, RollingRestart),
         new(FaultKind.Pause, 8, Pause),
+        new(FaultKind.Freeze, 20, Freeze),
+        new(FaultKind.Ambush, 12, strike => strike.Set(new Ambush(strike))),
         new(FaultKind.SlowServer, 15, SlowServer),
         new(FaultKind.SlowApply, 15, SlowApply),
     ];
@@ -99,6 +101,18 @@ internal static class ProcessFaults
     {
         int server = strike.LeaderOrServer;
         strike.World.Pause(server, strike.Draw.Around(3, Duration.Seconds(1)));
+    }
+
+    // Deadlines pass for all of them meanwhile, and they act on that at almost the same moment.
+    private static void Freeze(FaultStrike strike)
+    {
+        Duration span = strike.Draw.Around(3, Duration.Seconds(2));
+        for (int i = 0; i < strike.World.ServerCount; i++)
+        {
+            strike.World.Pause(i, span + strike.Draw.At(i).Around(3, Duration.Microseconds(200)));
+        }
+
+        strike.Fired();
     }
 
     private static void SlowServer(FaultStrike strike)

@@ -31,7 +31,7 @@ public sealed class ServerOptionsTests
             "half of the election timeout, 1s");
         AssertRefused(_good with { ClockDriftPpmMax = -1 }, "ClockDriftPpmMax -1", "must be 0 to 200000");
         AssertRefused(_good with { ClockDriftPpmMax = 200_001 }, "ClockDriftPpmMax 200001", "must be 0 to 200000");
-        AssertRefused(_good with { SegmentBytes = 1 }, "SegmentBytes 1", "65536 to");
+        AssertRefused(_good with { SegmentBytes = 1 }, "SegmentBytes 1", "4096 to");
         AssertRefused(_good with { Peers = [] }, "Peers", "must include this server's own address, 10.0.0.1:4647");
         AssertRefused(_good with { Peers = [.. _good.Peers, .. _good.Peers] }, "10.0.0.1:4647", "must not be listed twice");
     }

@@ -46,7 +46,8 @@ internal sealed class Forge(int server)
         ulong? durable = null,
         ulong? truncateFrom = null,
         LogEntry[]? append = null,
-        ulong? commit = null)
+        ulong? commit = null,
+        string? vote = null)
     {
         RaftStatus before = _status;
         LogIndex changedFrom = Log.LastIndex.Next;
@@ -66,6 +67,7 @@ internal sealed class Forge(int server)
             Self = new ServerId($"id{server}"),
             Term = term is ulong t ? new Term(t) : before.Term,
             Role = role ?? before.Role,
+            Vote = vote is null ? before.Vote : new ServerId(vote),
             Commit = commit is ulong c ? new LogIndex(c) : before.Commit,
             LastIndex = Log.LastIndex,
             LastTerm = Log.TermAt(Log.LastIndex),

@@ -40,7 +40,7 @@ internal sealed record Schedule(ulong Seed, int Servers, IReadOnlyList<Step> Ste
     public SimulationResult Play(SimOptions? options = null)
     {
         SimWorld world = new(Seed, Servers, options);
-        FaultBudget budget = new(world);
+        FaultBudget budget = new(world, isReckless: false);
         try
         {
             foreach (Step step in Steps)

@@ -1,0 +1,87 @@
+using RaftSim.Raft;
+using RaftSim.Simulation.Checkers;
+
+namespace RaftSim.Simulation.Faults;
+
+/// <summary>
+/// Waits for servers that have just done a certain thing, and strikes about half of them a moment later: what must not come
+/// apart comes apart there, if anywhere. Chance alone seldom strikes within the few milliseconds that matter.
+/// </summary>
+internal sealed class Ambush(FaultStrike strike)
+{
+    private const int Occasions = 11;
+
+    private readonly int _occasion = strike.Draw.Below(5, Occasions);
+    private readonly int _blow = strike.Draw.Below(6, 5);
+    private readonly Duration _delay = strike.Draw.Below(7, 5) switch
+    {
+        0 => Duration.Zero,
+        1 => Duration.Microseconds(300),
+        2 => Duration.Milliseconds(2),
+        3 => Duration.Milliseconds(15),
+        _ => Duration.Milliseconds(100),
+    };
+
+    private readonly Duration _span = Duration.Milliseconds(20L << strike.Draw.Below(8, 9));
+    private int _count;
+
+    public void Notice(in ServerObservation seen)
+    {
+        if (!Awaits(seen))
+        {
+            return;
+        }
+
+        Draw draw = strike.Draw.At(++_count);
+        if (draw.PerMille(1, 500))
+        {
+            // In one of four cases somebody else is struck: whoever it has to do with.
+            int victim = draw.PerMille(2, 250) ? draw.Below(3, strike.World.ServerCount) : seen.Server;
+            strike.Later(draw.Around(4, _delay), () => Strike(victim, draw));
+        }
+    }
+
+    private bool Awaits(in ServerObservation seen) => _occasion switch
+    {
+        // An election is what most depends on: it comes three times as often.
+        0 or 9 or 10 => seen.BecameLeader,
+        1 => seen.Now.Vote != seen.Before.Vote && !seen.Now.Vote.IsNone,
+        2 => seen.Now.ConfigurationIndex != seen.Before.ConfigurationIndex,
+        3 => seen.Now.Role == RaftRole.Leader && seen.Now.ConfigurationIndex != seen.Before.ConfigurationIndex,
+        4 => (seen.Changes & RaftChanges.Truncated) != RaftChanges.None,
+        5 => seen.Now.Snapshot != seen.Before.Snapshot,
+        6 => !seen.Now.TransferTarget.IsNone && seen.Before.TransferTarget.IsNone,
+        7 => seen.Now.HasCommittedThisTerm && !seen.Before.HasCommittedThisTerm,
+        _ => seen.Now.Role == RaftRole.Leader && seen.Now.LastIndex > seen.Before.LastIndex,
+    };
+
+    private void Strike(int victim, Draw draw)
+    {
+        SimWorld world = strike.World;
+        if (!world.IsUp(victim))
+        {
+            return;
+        }
+
+        strike.Fired();
+        Duration span = draw.Around(5, _span);
+        switch (_blow)
+        {
+            case 0:
+                strike.CrashAndRestart(victim, span);
+                break;
+            case 1:
+                strike.KillAndRestart(victim, span);
+                break;
+            case 2:
+                world.CrashAtIo(victim, 1 + draw.Below(6, 4));
+                break;
+            case 3:
+                world.Pause(victim, span);
+                break;
+            default:
+                NetworkFaults.CutOff(strike, victim, span);
+                break;
+        }
+    }
+}
