@@ -63,7 +63,7 @@ public sealed partial class SimWorld
             new CommittedOnQuorum(), new ConfigurationSafety(WireCodec.Configurations.Decode), applied,
             new ExactlyOnce(), new SessionsOnce(), new PromisesKept(),
             new Checkers.Durability(_history), new TruthfulReplies(applied),
-            new FreshReads(), .. Options.Checkers,
+            new FreshReads(), new ReadsSeeCommits(_history), new ElectedByMajority(), .. Options.Checkers,
         ];
         _servers = new SimServer[servers];
         for (int i = 0; i < servers; i++)

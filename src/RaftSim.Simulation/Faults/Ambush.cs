@@ -10,9 +10,11 @@ namespace RaftSim.Simulation.Faults;
 internal sealed class Ambush(FaultStrike strike)
 {
     private const int Occasions = 11;
+    private const int Blows = 6;
 
     private readonly int _occasion = strike.Draw.Below(5, Occasions);
-    private readonly int _blow = strike.Draw.Below(6, 5);
+    private readonly int _blow = strike.Draw.Below(6, Blows);
+    private readonly int? _second = strike.Draw.PerMille(10, 300) ? strike.Draw.Below(11, Blows) : null;
     private readonly Duration _delay = strike.Draw.Below(7, 5) switch
     {
         0 => Duration.Zero,
@@ -37,7 +39,12 @@ internal sealed class Ambush(FaultStrike strike)
         {
             // In one of four cases somebody else is struck: whoever it has to do with.
             int victim = draw.PerMille(2, 250) ? draw.Below(3, strike.World.ServerCount) : seen.Server;
-            strike.Later(draw.Around(4, _delay), () => Strike(victim, draw));
+            strike.Later(draw.Around(4, _delay), () => Strike(victim, _blow, draw));
+            if (_second is int blow && strike.World.ServerCount > 1)
+            {
+                int other = (victim + 1 + draw.Below(7, strike.World.ServerCount - 1)) % strike.World.ServerCount;
+                strike.Later(draw.Around(8, _delay), () => Strike(other, blow, draw.At(1)));
+            }
         }
     }
 
@@ -55,7 +62,7 @@ internal sealed class Ambush(FaultStrike strike)
         _ => seen.Now.Role == RaftRole.Leader && seen.Now.LastIndex > seen.Before.LastIndex,
     };
 
-    private void Strike(int victim, Draw draw)
+    private void Strike(int victim, int blow, Draw draw)
     {
         SimWorld world = strike.World;
         if (!world.IsUp(victim))
@@ -65,7 +72,7 @@ internal sealed class Ambush(FaultStrike strike)
 
         strike.Fired();
         Duration span = draw.Around(5, _span);
-        switch (_blow)
+        switch (blow)
         {
             case 0:
                 strike.CrashAndRestart(victim, span);
@@ -78,6 +85,10 @@ internal sealed class Ambush(FaultStrike strike)
                 break;
             case 3:
                 world.Pause(victim, span);
+                break;
+            case 4 when strike.Budget.MayLose(victim):
+                world.Wipe(victim);
+                strike.RestartLater(victim, span);
                 break;
             default:
                 NetworkFaults.CutOff(strike, victim, span);

@@ -48,8 +48,8 @@ internal sealed class FaultStrike(SimWorld world, FaultInjector injector, FaultB
     /// <summary>It has happened.</summary>
     public void Fired() => World.Count(kind);
 
-    /// <summary>Starts a server again after <see cref="Span"/>.</summary>
-    public void RestartLater(int server) => injector.RestartLater(server, Span);
+    /// <summary>Starts a server again after <see cref="Span"/>, if not said.</summary>
+    public void RestartLater(int server, Duration? span = null) => injector.RestartLater(server, span ?? Span);
 
     /// <summary>Something follows in a while, unless the world is at peace by then.</summary>
     public void Later(Duration span, Action action) => injector.Later(span, action);
