@@ -15,14 +15,15 @@ internal sealed class Liveness(SimWorld world)
     private static readonly Duration _leaderBound = Duration.Seconds(20);
     private static readonly Duration _probeBound = Duration.Seconds(30);
 
-    // What has gathered during the faults is done first, by slow disks in small steps perhaps: as long as entries are committed,
-    // a probe may wait, but not for ever.
-    private static readonly Duration _backlogBound = Duration.Seconds(600);
+    private static readonly Duration _backlogBound = Duration.Seconds(300);
 
     // Detection, removal of old selves, joining, stabilisation and promotion take some rounds of the autopilot each.
     private static readonly Duration _membershipBound = Duration.Seconds(180);
     private static readonly Duration _catchUpBound = Duration.Seconds(60);
     private static readonly Duration _answerBound = Duration.Seconds(30);
+
+    // Those before it have nothing more to wait for.
+    private int _over;
 
     public const string Name = "liveness";
 
@@ -42,39 +43,61 @@ internal sealed class Liveness(SimWorld world)
 
     private void Probe(int server)
     {
-        Duration until = world.Now + _probeBound;
-        Duration end = world.Now + _backlogBound;
-        LogIndex committed = world.Committed;
         SimRequest? probe = null;
-        do
-        {
-            // It may still fall over what a fault has left behind, and start again.
-            if (world.RunUntil(() => world.IsUp(server), until - world.Now))
+        bool isThrough = Await(
+            () =>
             {
-                probe = world.Propose(server, Encoding.UTF8.GetBytes($"probe {world.Requests.Count}"));
-                world.RunUntil(() => probe.IsOver, until - world.Now);
-            }
+                // It may still fall over what a fault has left behind, and start again.
+                if (world.IsUp(server) && probe is not { IsOver: false } && probe?.Reply is not CommandReply)
+                {
+                    probe = world.Propose(server, Encoding.UTF8.GetBytes($"probe {world.Requests.Count}"));
+                }
 
-            if (world.Committed > committed && world.Now < end)
-            {
-                (until, committed) = (world.Now + _probeBound, world.Committed);
-            }
-        }
-        while (probe?.Reply is not CommandReply && world.Now < until);
-
-        if (probe?.Reply is not CommandReply)
+                return probe?.Reply is CommandReply;
+            },
+            _probeBound);
+        if (!isThrough)
         {
-            world.Fail(Name, $"no command got through by way of server {server}, and for {_probeBound} nothing was "
-                + $"committed, or it took {_backlogBound}: {probe?.Reply}");
+            world.Fail(Name, $"no command got through by way of server {server} within {_probeBound}: {probe?.Reply}");
         }
     }
 
     private void Require(Func<bool> condition, Duration bound, string what)
     {
-        if (!world.RunUntil(condition, bound))
+        if (!Await(condition, bound))
         {
             world.Fail(Name, $"{bound} after all faults ended {what}: {Describe()}");
         }
+    }
+
+    // The time counts from the last progress on: what has gathered during the faults is done first, perhaps in small steps by
+    // slow disks. But not for ever.
+    private bool Await(Func<bool> condition, Duration bound)
+    {
+        Duration end = world.Now + _backlogBound;
+        ulong before;
+        do
+        {
+            before = Progress();
+            if (world.RunUntil(condition, bound))
+            {
+                return true;
+            }
+        }
+        while (Progress() > before && world.Now < end);
+
+        return false;
+    }
+
+    private ulong Progress()
+    {
+        ulong progress = world.Committed.Value;
+        for (int server = 0; server < world.ServerCount; server++)
+        {
+            progress += world.Status(server).DurableIndex.Value;
+        }
+
+        return progress;
     }
 
     private bool HasLeader() => world.Leader is int leader && world.Status(leader).HasCommittedThisTerm;
@@ -115,15 +138,12 @@ internal sealed class Liveness(SimWorld world)
 
     private bool AllAnswered()
     {
-        foreach (SimRequest request in world.Requests)
+        while (_over < world.Requests.Count && world.Requests[_over].IsOver)
         {
-            if (!request.IsOver)
-            {
-                return false;
-            }
+            _over++;
         }
 
-        return true;
+        return _over == world.Requests.Count;
     }
 
     private string Describe()
