@@ -28,6 +28,12 @@ public sealed record Terminal
     /// </summary>
     public IAnsiConsole? Display { get; init; }
 
+    /// <summary>
+    /// Where people see how far something is. <see langword="null"/> when errors go to a file or a program, which get a line now
+    /// and then.
+    /// </summary>
+    public IAnsiConsole? Screen { get; init; }
+
     /// <summary>Where time comes from.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -56,6 +62,9 @@ public sealed record Terminal
             Folder = Directory.GetCurrentDirectory(),
             CatchInterruption = interruption.Catch,
             Display = Console.IsOutputRedirected ? null : AnsiConsole.Console,
+            Screen = Console.IsErrorRedirected
+                ? null
+                : AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }),
         };
     }
 }

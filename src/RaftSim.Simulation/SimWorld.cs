@@ -95,6 +95,9 @@ public sealed partial class SimWorld
     /// <summary>Virtual time since the start of the world.</summary>
     public Duration Now => new(Timeline.Now);
 
+    /// <summary>How many events have taken place.</summary>
+    public long Events => _events;
+
     /// <summary>How often each kind of fault has happened.</summary>
     public FaultCounts Faults => _faults;
 

@@ -1,54 +1,136 @@
 using System.Globalization;
 using RaftSim.Simulation;
+using Spectre.Console;
 
 namespace RaftSim.Cli.Commands;
 
-/// <summary>Runs the worlds of many seeds, one to a core at a time, and stops at the first failure.</summary>
-internal sealed class SeedRange(SimulationRequest request, TextWriter output, TextWriter errors)
+/// <summary>
+/// Runs the worlds of many seeds, one to a core at a time, and stops at the first failure, which is looked at again in a fresh
+/// process before it is told.
+/// </summary>
+internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
 {
-    private static readonly TimeSpan _progressEvery = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _lookEvery = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan _tellEvery = TimeSpan.FromSeconds(5);
 
     // From so many on each kind of fault must have struck somewhere.
     private const ulong EnoughSeeds = 300;
 
     private readonly Lock _lock = new();
-    private readonly long _startedAt = TimeProvider.System.GetTimestamp();
-    private long _toldAt;
+    private readonly long _startedAt = terminal.Time.GetTimestamp();
+    private readonly SeedWorker[] _workers =
+        [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new SeedWorker(terminal.Time))];
+
+    private readonly FaultCounts _faults = new();
     private ulong _next = request.First;
-    private bool _isHandedOut;
+    private bool _isOver;
     private ulong _done;
     private Duration _simulated;
     private long _events;
     private UInt128 _hash;
-    private readonly FaultCounts _faults = new();
     private SimulationResult? _failure;
 
     /// <summary>Runs them all; returns the exit code.</summary>
     public int Run()
     {
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seeds {request.First}..{request.Last}"));
-        output.Flush();
-        _toldAt = _startedAt;
-        Task[] workers = new Task[Environment.ProcessorCount];
-        for (int i = 0; i < workers.Length; i++)
+        terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seeds {request.First}..{request.Last}"));
+        terminal.Out.Flush();
+        CancellationToken interruption = terminal.CatchInterruption();
+        using CancellationTokenRegistration stop = interruption.Register(Stop);
+        SeedWorker? hanging = Watch([.. _workers.Select(worker => Task.Run(() => Work(worker)))]);
+        terminal.Out.WriteLine(Progress());
+        if (hanging is not null)
         {
-            workers[i] = Task.Run(Work);
+            return Tell(hanging);
         }
 
-        Task.WaitAll(workers);
-        output.WriteLine(Progress());
         if (_failure is not null)
         {
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {_failure.Seed}"));
-            output.WriteLine(_failure);
-            output.WriteLine($"trace {_failure.TraceHash:x32}");
-            return 1;
+            return Tell(_failure);
         }
 
         IReadOnlyList<FaultKind> asked = request.Faults.Kinds;
-        output.WriteLine($"faults: {_faults.Describe(asked)}");
-        output.WriteLine($"trace {_hash:x32}");
+        terminal.Out.WriteLine($"faults: {_faults.Describe(asked)}");
+        terminal.Out.WriteLine($"trace {_hash:x32}");
+        if (interruption.IsCancellationRequested)
+        {
+            terminal.Error.WriteLine("interrupted: not all seeds have run");
+            return 1;
+        }
+
         return HaveAllStruck(asked) ? 0 : 1;
+    }
+
+    // Waits for the workers and says how far they are; returns one that hangs, if any does.
+    private SeedWorker? Watch(Task[] tasks)
+    {
+        if (terminal.Screen is not { } screen)
+        {
+            long toldAt = _startedAt;
+            return Watch(tasks, () =>
+            {
+                if (terminal.Time.GetElapsedTime(toldAt) >= _tellEvery)
+                {
+                    toldAt = terminal.Time.GetTimestamp();
+                    terminal.Error.WriteLine(Progress());
+                }
+            });
+        }
+
+        return screen.Progress()
+            .AutoClear(true)
+            .Columns(new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(), new TaskDescriptionColumn())
+            .Start(context =>
+            {
+                ProgressTask bar = context.AddTask("seeds", maxValue: (double)Total);
+                return Watch(tasks, () =>
+                {
+                    bar.Value = _done;
+                    bar.Description = Progress();
+                });
+            });
+    }
+
+    private SeedWorker? Watch(Task[] tasks, Action tell)
+    {
+        while (!Task.WaitAll(tasks, _lookEvery))
+        {
+            tell();
+            if (Array.Find(_workers, worker => worker.Hangs()) is { } hanging)
+            {
+                return hanging;
+            }
+        }
+
+        return null;
+    }
+
+    private void Stop()
+    {
+        lock (_lock)
+        {
+            _isOver = true;
+        }
+    }
+
+    private int Tell(SimulationResult failure)
+    {
+        TextWriter output = terminal.Out;
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {failure.Seed}"));
+        output.WriteLine(failure);
+        output.WriteLine(FreshProcess.Confirm(request, failure));
+        output.WriteLine($"trace {failure.TraceHash:x32}");
+        return 1;
+    }
+
+    private int Tell(SeedWorker hanging)
+    {
+        CultureInfo culture = CultureInfo.InvariantCulture;
+        terminal.Out.WriteLine(string.Create(culture, $"seed {hanging.Seed}"));
+        terminal.Out.WriteLine(string.Create(
+            culture, $"FAILED after {hanging.Now}: hangs: for {SeedWorker.HangsAfter} a step of a server has not come to its end"));
+        terminal.Out.WriteLine($"replay: dotnet run --project src/RaftSim.Cli -- {request.Describe(hanging.Seed)}");
+        return 1;
     }
 
     // What never happened in so many worlds has been shown to be survived by none of them.
@@ -60,15 +142,16 @@ internal sealed class SeedRange(SimulationRequest request, TextWriter output, Te
             return true;
         }
 
-        errors.WriteLine($"FAILED: never struck in any of these worlds: {string.Join(", ", never.Select(FaultCounts.NameOf))}");
+        string names = string.Join(", ", never.Select(FaultCounts.NameOf));
+        terminal.Error.WriteLine($"FAILED: never struck in any of these worlds: {names}");
         return false;
     }
 
-    private void Work()
+    private void Work(SeedWorker worker)
     {
         while (TryTakeSeed(out ulong seed))
         {
-            SimulationResult result = request.World(seed).Run(request.Duration);
+            SimulationResult result = worker.Run(request, seed);
             lock (_lock)
             {
                 Take(result);
@@ -81,13 +164,13 @@ internal sealed class SeedRange(SimulationRequest request, TextWriter output, Te
         lock (_lock)
         {
             seed = _next;
-            if (_isHandedOut || _failure is not null)
+            if (_isOver)
             {
                 return false;
             }
 
-            _isHandedOut = seed == request.Last;
-            _next = _isHandedOut ? seed : seed + 1;
+            _isOver = seed == request.Last;
+            _next = _isOver ? seed : seed + 1;
             return true;
         }
     }
@@ -101,25 +184,24 @@ internal sealed class SeedRange(SimulationRequest request, TextWriter output, Te
 
         // A sum does not depend on the order in which the cores finish.
         _hash = unchecked(_hash + result.TraceHash);
-        if (result.Violation is not null && (_failure is null || result.Seed < _failure.Seed))
+        if (result.Violation is not null)
         {
-            _failure = result;
-        }
-
-        if (TimeProvider.System.GetElapsedTime(_toldAt) >= _progressEvery)
-        {
-            _toldAt = TimeProvider.System.GetTimestamp();
-            errors.WriteLine(Progress());
+            _isOver = true;
+            _failure = _failure is null || result.Seed < _failure.Seed ? result : _failure;
         }
     }
 
+    private UInt128 Total => (UInt128)(request.Last - request.First) + 1;
+
     private string Progress()
     {
-        double seconds = Math.Max(TimeProvider.System.GetElapsedTime(_startedAt).TotalSeconds, 0.001);
-        ulong all = request.Last - request.First;
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{_done} of {(UInt128)all + 1} seeds, {_done / seconds:F1} seeds/s, "
-            + $"{_simulated.Nanos / 1e9 / seconds:F0} simulated s/s, {_events / seconds / 1e6:F2} M events/s");
+        lock (_lock)
+        {
+            double seconds = Math.Max(terminal.Time.GetElapsedTime(_startedAt).TotalSeconds, 0.001);
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{_done} of {Total} seeds, {_done / seconds:F1} seeds/s, {_simulated.Nanos / 1e9 / 3600:F1} h simulated, "
+                + $"{_simulated.Nanos / 1e9 / seconds:F0} simulated s/s, {_events / seconds / 1e6:F2} M events/s");
+        }
     }
 }

@@ -75,7 +75,7 @@ public static class SimulateCommand
         // One seed of a range is still a range: what was asked for decides what is printed.
         return arguments.Seeds is null
             ? RunOne(request, terminal)
-            : new SeedRange(request, terminal.Out, terminal.Error).Run();
+            : new SeedRange(request, terminal).Run();
     }
 
     private static int RunOne(SimulationRequest request, Terminal terminal)
@@ -113,6 +113,11 @@ public static class SimulateCommand
 internal sealed record SimulationRequest(
     ulong First, ulong Last, int? Servers, Duration Duration, FaultPlan Faults, string? TraceFile)
 {
+    /// <summary>The command line that runs the world of one seed.</summary>
+    public string Describe(ulong seed) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"simulate --seed {seed}{(Servers is int servers ? $" --servers {servers}" : "")} --duration {Duration} --faults {Faults}");
+
     /// <summary>The world of one seed.</summary>
     public SimWorld World(ulong seed, TextWriter? trace = null)
     {

@@ -50,6 +50,33 @@ public sealed class SimulateCommandTests : IDisposable
         Assert.EndsWith($"{hash}\n", second, StringComparison.Ordinal);
     }
 
+    // Goal: a failure among many seeds is run again in a fresh process before it is told, and ends the campaign.
+    [Fact]
+    public async Task A_failure_in_a_range_is_seen_again_in_a_fresh_process()
+    {
+        (string text, _) = await InProcess.EndAsync(
+            1, _folder.Path, null, "simulate", "--seeds", "7..9", "--servers", "1", "--duration", "1s", "--faults", "bridge");
+
+        string[] lines = text.TrimEnd('\n').Split('\n');
+        Assert.Equal("seed 7", lines[2]);
+        Assert.Contains(lines, line => line.StartsWith("FAILED after ", StringComparison.Ordinal));
+        Assert.Equal("seen again in a fresh process", lines[^2]);
+        Assert.Matches("^trace [0-9a-f]{32}$", lines[^1]);
+    }
+
+    // Goal: Ctrl+C ends a campaign in good order: it says how far it came, and that it did not come to its end.
+    [Fact]
+    public async Task An_interrupted_range_says_how_far_it_came()
+    {
+        await using InProcess run = InProcess.Start(
+            _folder.Path, "simulate", "--seeds", $"0..{ulong.MaxValue}", "--duration", "1s");
+        await run.Out.WaitForAsync("seeds 0..");
+
+        Assert.Equal(1, await run.InterruptAsync());
+        Assert.Contains(" of 18446744073709551616 seeds", run.Out.Text, StringComparison.Ordinal);
+        Assert.EndsWith("interrupted: not all seeds have run\n", run.Error.Text, StringComparison.Ordinal);
+    }
+
     // Goal: a trace tells the run line by line, and writing it changes nothing.
     [Fact]
     public async Task A_trace_is_written_to_a_file_and_changes_nothing()
