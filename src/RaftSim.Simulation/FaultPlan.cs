@@ -3,6 +3,8 @@ namespace RaftSim.Simulation;
 /// <summary>Which faults a world has. How often and how hard each strikes is drawn from the seed.</summary>
 public sealed record FaultPlan
 {
+    private const int AmbushPerMille = 400;
+
     private FaultPlan(IReadOnlyList<FaultKind> kinds) => Kinds = kinds;
 
     /// <summary>Nothing goes wrong.</summary>
@@ -53,7 +55,9 @@ public sealed record FaultPlan
 
         Draw swarm = Draw.Of(seed, Concern.Swarm);
         int perMille = swarm.Below(4, 4) switch { 0 => 60, 1 => 120, 2 => 250, _ => 500 };
-        return [.. Kinds.Where(kind => swarm.At((int)kind).PerMille(1, perMille))];
+
+        // Ambushes find most, so no world is spared them for the sake of quiet.
+        return [.. Kinds.Where(kind => swarm.At((int)kind).PerMille(1, kind == FaultKind.Ambush ? AmbushPerMille : perMille))];
     }
 
     /// <summary>Reads <c>all</c>, <c>none</c> or names separated by commas; false, with the reason, for anything else.</summary>

@@ -24,8 +24,8 @@ public sealed partial class SimDisk
 
     /// <summary>
     /// Lets a bit rot where a program that reads all of its files must notice, if it matters: in a snapshot, in a segment of
-    /// the log that two others were begun behind, or in the head of any. A damaged end of a log looks as if it had been torn,
-    /// which no checksum can tell from a crash. False when there is nothing durable.
+    /// the log that two others were begun behind, or in any as far as something behind says that it was synced. A damaged end of
+    /// a log looks as if it had been torn, which no checksum can tell from a crash. False when there is nothing durable.
     /// </summary>
     internal bool Rot(Prng prng)
     {
@@ -40,10 +40,23 @@ public sealed partial class SimDisk
         SimDiskFile file = _durableNames[chosen];
         bool isSnapshot = SnapshotFormat.TryParseName(chosen, out _);
         int later = files.Count(other => other.CompareTo(chosen) > 0 && !SnapshotFormat.TryParseName(other, out _));
-        int bytes = isSnapshot || later > 1 ? file.DurableLength : LogFormat.SegmentHeaderBytes;
+        int bytes = isSnapshot || later > 1 ? file.DurableLength : ProvenBytes(file.Durable);
         file.FlipBit((int)prng.Below((ulong)bytes), (int)prng.Below(8));
         Note(SimDiskFault.BitFlip);
         return true;
+    }
+
+    // Up to the first frame of which no later one says that it was synced.
+    private static int ProvenBytes(ReadOnlySpan<byte> segment)
+    {
+        if (LogFormat.ReadSegmentHeader(segment, out SegmentHeader header) is not null)
+        {
+            return LogFormat.SegmentHeaderBytes;
+        }
+
+        LogReplay replay = new();
+        replay.Begin(header);
+        return SegmentReader.Read(segment, header, replay).Unproven;
     }
 
     private bool IsNext(SimDiskFault fault)

@@ -97,6 +97,8 @@ internal sealed class SimDiskFile
 
     internal int DurableLength => _durableLength;
 
+    internal ReadOnlySpan<byte> Durable => _durable.AsSpan(0, _durableLength);
+
     internal void FlipBit(int offset, int bit)
     {
         _durable[offset] ^= (byte)(1 << bit);

@@ -17,7 +17,7 @@ public sealed partial class SimNetwork
     internal SentHandler? Watched { get; init; }
 
     /// <summary>How many times as long as usual every message takes.</summary>
-    internal int Slowness { get; set; } = 1;
+    internal int Slowness { get; private set; } = 1;
 
     /// <summary>How many of 1000 messages are lost at the moment, whatever <see cref="Options"/> say.</summary>
     internal int BurstLossPerMille { get; set; }
@@ -29,7 +29,25 @@ public sealed partial class SimNetwork
     internal void Cut(int from, int to, int count) => LinkOf(from, to).Cuts += count;
 
     /// <summary>From now on messages on a link take so many times as long as usual.</summary>
-    internal void Slow(int from, int to, int times) => LinkOf(from, to).Slowness = times;
+    internal void Slow(int from, int to, int times) => LinkOf(from, to).SetSlowness(times);
+
+    /// <summary>From now on every message takes so many times as long.</summary>
+    internal void Slow(int times)
+    {
+        Slowness = times;
+        if (times > 1)
+        {
+            return;
+        }
+
+        foreach (Link?[]? row in _links)
+        {
+            foreach (Link? link in row ?? [])
+            {
+                link?.Reconnect();
+            }
+        }
+    }
 
     /// <summary>From now on a link carries so many bytes a second; null: any number.</summary>
     internal void Limit(int from, int to, int? bytesPerSecond) => LinkOf(from, to).SetBandwidth(bytesPerSecond);
@@ -131,7 +149,7 @@ public sealed partial class SimNetwork
 
         public bool IsCut => IsBlocked || Cuts > 0;
 
-        public int Slowness { get; set; } = 1;
+        public int Slowness { get; private set; } = 1;
 
         public int? BytesPerSecond { get; set; }
 
@@ -148,6 +166,23 @@ public sealed partial class SimNetwork
         {
             BytesPerSecond = bytesPerSecond;
             FreeAt = 0;
+            Reconnect();
+        }
+
+        public void SetSlowness(int times)
+        {
+            Slowness = times;
+            if (times == 1)
+            {
+                Reconnect();
+            }
+        }
+
+        // Whoever sees that a way is good again begins a connection of its own on it: nothing waits behind what crawls.
+        public void Reconnect()
+        {
+            Connection++;
+            Array.Clear(LastArrival);
         }
 
         public void Mend()

@@ -88,6 +88,7 @@ public sealed partial class SimWorld
     private void Dispatch(in SimEvent next)
     {
         RequireThatTimePasses(next.Time);
+        _underFaults?.Look(next.Time);
         SimServer server = _servers[next.Server];
         bool isCurrent = server.IsUp && server.Incarnation == next.Incarnation;
         switch (next.Kind)

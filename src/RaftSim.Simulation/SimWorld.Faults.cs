@@ -74,7 +74,7 @@ public sealed partial class SimWorld
     internal void StallDisk(int server, Duration span)
     {
         _servers[server].DiskStall = span;
-        _servers[server].DisturbedAt = Math.Max(_servers[server].DisturbedAt, checked(Timeline.Now + span.Nanos));
+        Disturb(_servers[server]);
         _faults.Fired(FaultKind.StalledDisk);
     }
 

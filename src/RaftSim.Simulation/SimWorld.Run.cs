@@ -10,6 +10,7 @@ public sealed partial class SimWorld
     private Workload _work = new();
     private Duration _duration = Duration.Seconds(60);
     private FaultInjector? _injector;
+    private LivenessUnderFaults? _underFaults;
     private bool _isRecoverable = true;
     private WorkloadDriver? _workload;
 
@@ -45,7 +46,9 @@ public sealed partial class SimWorld
         {
             _injector.Begin();
             _workload.Begin();
+            _underFaults = _work.Writes ? new LivenessUnderFaults(this) : null;
             RunFor(duration);
+            _underFaults = null;
             Settle();
             _isRecoverable = _injector.IsRecoverable();
             if (_isRecoverable)

@@ -21,8 +21,8 @@ public sealed partial class SimWorld
         IReadOnlyList<FaultKind> kinds = plan.KindsOf(seed);
         bool drifts = kinds.Contains(FaultKind.Drift);
         bool isBrisk = draw.PerMille(2, 500);
-        int driftPpmMax = drifts ? 100 << draw.Below(7, 10) : 0;
-        bool hasLeases = draw.PerMille(12, 400);
+        bool hasLeases = draw.PerMille(12, drifts ? 600 : 300);
+        int driftPpmMax = drifts ? DriftOf(draw, hasLeases) : 0;
         bool hasNamedIds = draw.PerMille(16, 500);
         int distance = draw.PerMille(17, 400) ? 1 : 2 << draw.Below(18, 8);
         SimOptions options = new()
@@ -44,7 +44,7 @@ public sealed partial class SimWorld
         Workload work = new()
         {
             Gap = Duration.Milliseconds(10L << draw.Below(9, 6)),
-            ReadsPerMille = 100 << draw.Below(10, 3),
+            ReadsPerMille = (hasLeases ? 200 : 100) << draw.Below(10, 3),
             SessionsPerMille = draw.PerMille(13, 500) ? 100 << draw.Below(14, 3) : 0,
             SessionClients = 1 + draw.Below(15, 4),
         };
@@ -62,6 +62,9 @@ public sealed partial class SimWorld
                 ClockDriftPpmMax = driftPpmMax,
             };
     }
+
+    // Leases rest on the clocks, so there it matters how much they drift.
+    private static int DriftOf(Draw draw, bool hasLeases) => hasLeases ? 6_400 << draw.Below(7, 4) : 100 << draw.Below(7, 10);
 
     // Snapshots from every few entries to never, and logs kept behind them from none to long.
     private static ServerOptions WithSnapshots(ServerOptions options, Draw draw) => draw.PerMille(20, 250)

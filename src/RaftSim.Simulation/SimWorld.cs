@@ -256,7 +256,12 @@ public sealed partial class SimWorld
     {
         server.DiskWake = checked((int)wake);
         Duration span = (delay * server.DiskSlowness) + server.DiskStall;
-        server.DiskStall = Duration.Zero;
+        if (server.DiskStall > Duration.Zero)
+        {
+            server.DisturbedAt = Math.Max(server.DisturbedAt, Timeline.Now + span.Nanos);
+            server.DiskStall = Duration.Zero;
+        }
+
         Timeline.Schedule(Timeline.Now + span.Nanos, SimEventKind.Disk, server.Number, 0, server.DiskWake);
     }
 }

@@ -11,6 +11,9 @@ public sealed record Workload
     /// <summary>Nobody asks for anything.</summary>
     public static Workload None { get; } = new() { Gap = Duration.Zero };
 
+    /// <summary>Whether it keeps asking for something to be written.</summary>
+    internal bool Writes => Gap > Duration.Zero && Gap <= Duration.Seconds(1) && ReadsPerMille <= 900;
+
     /// <summary>Time between two requests, on average; 0 for no requests. Default 50 ms.</summary>
     public Duration Gap { get; init; } = Duration.Milliseconds(50);
 

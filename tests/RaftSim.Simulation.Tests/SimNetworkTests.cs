@@ -200,7 +200,7 @@ public sealed class SimNetworkTests
     {
         SimNetwork network = New(seed: 16);
         network.Slow(0, 1, 100);
-        network.Slowness = 10;
+        network.Slow(10);
         long start = _timeline.Now;
         SendMany(network, 50);
         Assert.All(ReceiveTimes(network, start), arrival => Assert.True(arrival.Time >= Duration.Milliseconds(10).Nanos));

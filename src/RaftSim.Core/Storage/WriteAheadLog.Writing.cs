@@ -13,6 +13,10 @@ public sealed partial class WriteAheadLog
     // All segments there are, with what a snapshot must hold for the log to begin with each.
     private readonly List<(ulong Number, LogIndex HeldThrough)> _segments = [];
 
+    // Segments that nobody needs any more and that are still to be deleted.
+    private readonly Queue<ulong> _released = new();
+    private bool _isDeleting;
+
     // The segment that is written to; number 0 before there is one.
     private ulong _number;
     private FileId _file;

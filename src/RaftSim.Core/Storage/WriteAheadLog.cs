@@ -117,6 +117,7 @@ public sealed partial class WriteAheadLog
         Prepare,
         Activate,
         Mark,
+        Delete,
     }
 
     /// <summary>After opening: the server's id; none before.</summary>
@@ -182,12 +183,23 @@ public sealed partial class WriteAheadLog
         int keep = _phase == Phase.Open ? _segments.FindLastIndex(segment => segment.HeldThrough <= through) : 0;
         for (int i = 0; i < keep; i++)
         {
-            // One at a time, the oldest first: whatever a crash leaves is an end of the log without a gap.
-            Submit(Purpose.Step, DiskOpKind.Delete, LogFormat.NameOf(_segments[i].Number));
-            Submit(Purpose.Step, DiskOpKind.SyncDirectory);
+            _released.Enqueue(_segments[i].Number);
         }
 
         _segments.RemoveRange(0, Math.Max(keep, 0));
+        DeleteReleased();
+    }
+
+    // One at a time, the oldest first, and the next only when that has gone well: whatever a crash or a failure leaves is an
+    // end of the log without a gap.
+    private void DeleteReleased()
+    {
+        if (!_isDeleting && _released.TryDequeue(out ulong number))
+        {
+            _isDeleting = true;
+            Submit(Purpose.Step, DiskOpKind.Delete, LogFormat.NameOf(number));
+            Submit(Purpose.Delete, DiskOpKind.SyncDirectory);
+        }
     }
 
     /// <summary>
@@ -261,6 +273,10 @@ public sealed partial class WriteAheadLog
                 break;
             case Purpose.Mark:
                 _markInFlight = false;
+                break;
+            case Purpose.Delete:
+                _isDeleting = false;
+                DeleteReleased();
                 break;
         }
     }

@@ -66,7 +66,7 @@ internal sealed class Liveness(SimWorld world)
     {
         if (!Await(condition, bound))
         {
-            world.Fail(Name, $"{bound} after all faults ended {what}: {Describe()}");
+            world.Fail(Name, $"{bound} after all faults ended {what}: {Describe(world)}");
         }
     }
 
@@ -146,7 +146,8 @@ internal sealed class Liveness(SimWorld world)
         return _over == world.Requests.Count;
     }
 
-    private string Describe()
+    /// <summary>What every server says of itself.</summary>
+    internal static string Describe(SimWorld world)
     {
         List<string> servers = [];
         for (int server = 0; server < world.ServerCount; server++)

@@ -1,4 +1,5 @@
 using RaftSim.Raft;
+using RaftSim.Server;
 using RaftSim.Simulation.Checkers;
 
 namespace RaftSim.Simulation.Faults;
@@ -11,6 +12,8 @@ internal sealed class Ambush(FaultStrike strike)
 {
     private const int Occasions = 11;
     private const int Blows = 6;
+    private const int Transferring = 6;
+    private const int ProvocationsFrom = 1_000_000;
 
     private readonly int _occasion = strike.Draw.Below(5, Occasions);
     private readonly int _blow = strike.Draw.Below(6, Blows);
@@ -26,6 +29,26 @@ internal sealed class Ambush(FaultStrike strike)
 
     private readonly Duration _span = Duration.Milliseconds(20L << strike.Draw.Below(8, 9));
     private int _count;
+    private int _provocations;
+    private bool _isOver;
+
+    /// <summary>What seldom happens by itself is brought about, again and again.</summary>
+    public void Provoke()
+    {
+        if (_occasion != Transferring || _isOver)
+        {
+            return;
+        }
+
+        Draw draw = strike.Draw.At(ProvocationsFrom + ++_provocations);
+        strike.Ask(
+            draw.Below(1, strike.World.ServerCount),
+            new TransferLeadershipRequest(null, SimWorld.AddressOf(draw.Below(2, strike.World.ServerCount)).Value));
+        strike.Later(draw.Around(3, Duration.Milliseconds(700)), Provoke);
+    }
+
+    /// <summary>Lies in wait no more.</summary>
+    public void End() => _isOver = true;
 
     public void Notice(in ServerObservation seen)
     {
@@ -57,7 +80,7 @@ internal sealed class Ambush(FaultStrike strike)
         3 => seen.Now.Role == RaftRole.Leader && seen.Now.ConfigurationIndex != seen.Before.ConfigurationIndex,
         4 => (seen.Changes & RaftChanges.Truncated) != RaftChanges.None,
         5 => seen.Now.Snapshot != seen.Before.Snapshot,
-        6 => !seen.Now.TransferTarget.IsNone && seen.Before.TransferTarget.IsNone,
+        Transferring => !seen.Now.TransferTarget.IsNone && seen.Before.TransferTarget.IsNone,
         7 => seen.Now.HasCommittedThisTerm && !seen.Before.HasCommittedThisTerm,
         _ => seen.Now.Role == RaftRole.Leader && seen.Now.LastIndex > seen.Before.LastIndex,
     };

@@ -84,7 +84,11 @@ internal sealed class FaultInjector(SimWorld world, FaultPlan plan, Duration dur
     public void Add(Ambush ambush) => _ambushes.Add(ambush);
 
     /// <summary>Somebody lies in wait no more.</summary>
-    public void Remove(Ambush ambush) => _ambushes.Remove(ambush);
+    public void Remove(Ambush ambush)
+    {
+        ambush.End();
+        _ambushes.Remove(ambush);
+    }
 
     /// <summary>A server has changed: whoever waits for that may strike.</summary>
     public void Noticed(in ServerObservation seen)

@@ -79,6 +79,7 @@ internal sealed class FaultStrike(SimWorld world, FaultInjector injector, FaultB
     public void Set(Ambush ambush)
     {
         injector.Add(ambush);
+        ambush.Provoke();
         injector.EndLater(Draw.Around(9, Duration.Seconds(15)), () => injector.Remove(ambush));
     }
 

@@ -195,8 +195,8 @@ internal static class NetworkFaults
     private static void Congestion(FaultStrike strike)
     {
         SimNetwork network = strike.World.Network;
-        network.Slowness = 4 << strike.Draw.Below(5, 7);
-        strike.Lasts(strike.Shuffled(), () => network.Slowness = 1);
+        network.Slow(4 << strike.Draw.Below(5, 7));
+        strike.Lasts(strike.Shuffled(), () => network.Slow(1));
     }
 
     private static void BurstLoss(FaultStrike strike)

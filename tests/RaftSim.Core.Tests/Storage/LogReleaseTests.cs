@@ -47,6 +47,22 @@ public sealed class LogReleaseTests
         }
     }
 
+    // Goal: a deletion that fails leaves no gap in front of what is left, so that the folder can be read afterwards.
+    [Fact]
+    public void A_deletion_that_fails_leaves_no_gap()
+    {
+        WriteAheadLog log = OfEntries(12);
+        int before = FilesOf(_disk.Inner).Length;
+        _disk.FailsToDelete = true;
+
+        log.Release(new(9));
+        WriteAheadLogEvent happened = Assert.Single(Run(log));
+
+        Assert.Equal(WriteAheadLogEventKind.Failed, happened.Kind);
+        Assert.Equal(before, FilesOf(_disk.Inner).Length);
+        Assert.Equal(12UL, Indexes(Recovered())[^1]);
+    }
+
     // Goal: what is left is what was: entries behind the start, cluster, term and vote, though their frames are gone.
     [Fact]
     public void The_rest_of_a_released_log_comes_back()
@@ -310,10 +326,14 @@ public sealed class LogReleaseTests
 
         internal List<(DiskOpKind Kind, string File)> Operations { get; } = [];
 
+        internal bool FailsToDelete { get; set; }
+
         public void Submit(in DiskOp op)
         {
             Operations.Add((op.Kind, op.File.ToString()));
-            Inner.Submit(op);
+            bool fails = FailsToDelete && op.Kind == DiskOpKind.Delete;
+            FailsToDelete &= !fails;
+            Inner.Submit(fails ? op with { File = new FileId("no such file") } : op);
         }
 
         internal void Clear()

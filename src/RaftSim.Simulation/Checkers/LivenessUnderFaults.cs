@@ -1,0 +1,122 @@
+using RaftSim.Raft;
+
+namespace RaftSim.Simulation.Checkers;
+
+/// <summary>
+/// While faults last, too, something must be committed within a bound, whenever one server, with a log at least as new as those
+/// of a majority of its voters, reaches that majority both ways, and all of them are up, undisturbed, and have working disks:
+/// those could do without everybody else, so nobody else may keep them from it (Howard and Abraham, "Raft does not guarantee
+/// liveness in the face of network faults", 2020).
+/// </summary>
+/// <param name="world">The world; somebody must be asking for things to be written.</param>
+internal sealed class LivenessUnderFaults(SimWorld world)
+{
+    public const string Name = "liveness-under-faults";
+
+    // Pairs grow with the square; worlds of many servers are not made for this.
+    private const int ServersMax = 15;
+
+    // Votes may split again and again; each try takes up to two election timeouts.
+    private const int ElectionTimeouts = 20;
+
+    private static readonly Duration _lookEvery = Duration.Milliseconds(100);
+
+    private readonly long[] _since = new long[world.ServerCount * world.ServerCount];
+    private readonly ulong[] _durable = new ulong[world.ServerCount];
+    private readonly long[] _quiet = new long[world.ServerCount];
+    private readonly bool _isFit = world.ServerCount <= ServersMax && IsBearable(world.Network.Options);
+    private readonly Duration _bound = world.Servers[0].Options.ElectionTimeout * ElectionTimeouts;
+    private ulong _progress;
+    private long _progressAt;
+    private long _lookAt;
+
+    /// <summary>Looks at the world, if it is time to; before anything happens at <paramref name="now"/>.</summary>
+    public void Look(long now)
+    {
+        if (now < _lookAt || !_isFit)
+        {
+            return;
+        }
+
+        _lookAt = now + _lookEvery.Nanos;
+        ulong progress = Progress();
+        if (progress > _progress)
+        {
+            (_progress, _progressAt) = (progress, now);
+        }
+
+        foreach (SimServer server in world.Servers)
+        {
+            long since = Math.Max(QuietSince(server, now), _progressAt);
+            if (now - since >= _bound.Nanos)
+            {
+                throw new ViolationException(Name, $"for {_bound} nothing was committed, although all that time server "
+                    + $"{server.Number} reached a majority whose logs are no newer than its own: {Liveness.Describe(world)}");
+            }
+        }
+    }
+
+    // What is committed, or on its way to it on the disks of most: a backlog is worked off before anything of a new leader's
+    // term can be committed.
+    private ulong Progress()
+    {
+        int count = 0;
+        foreach (SimServer server in world.Servers)
+        {
+            _durable[count++] = server.Status.DurableIndex.Value;
+        }
+
+        Array.Sort(_durable);
+        return world.Committed.Value + _durable[(count - 1) / 2];
+    }
+
+    // Since when a majority of voters, itself among them, has been undisturbed and within its reach; now for never.
+    private long QuietSince(SimServer server, long now)
+    {
+        Configuration configuration = server.Status.Configuration;
+        int count = 0;
+        foreach (SimServer other in world.Servers)
+        {
+            ref long since = ref _since[(server.Number * world.ServerCount) + other.Number];
+            bool isFit = IsVoter(configuration, other) && IsSound(other, now)
+                && (other == server || (Reaches(server, other) && Reaches(other, server) && IsAsNew(server, other)));
+            since = isFit ? Math.Max(since, other.DisturbedAt) : now;
+            if (isFit || other == server)
+            {
+                _quiet[count++] = since;
+            }
+        }
+
+        if (configuration.VoterCount == 0 || count < configuration.Quorum)
+        {
+            return now;
+        }
+
+        Span<long> quiet = _quiet.AsSpan(0, count);
+        quiet.Sort();
+        long own = _since[(server.Number * world.ServerCount) + server.Number];
+        return Math.Max(own, quiet[configuration.Quorum - 1]);
+    }
+
+    private static bool IsVoter(Configuration configuration, SimServer server) =>
+        configuration.TryFind(server.Status.Self, out ConfiguredServer member)
+        && member.Suffrage == Suffrage.Voter
+        && member.Disk == server.DiskId;
+
+    private static bool IsSound(SimServer server, long now) => server is
+        {
+            IsUp: true, IsObserved: true, Impairments: 0, DiskSlowness: 1, Doom: DiskDoom.None, CrashAtIo: 0, Disk.IsFull: false,
+        }
+        && server.StepMean == Duration.Zero
+        && server.DiskStall == Duration.Zero
+        && server.DisturbedAt <= now;
+
+    private bool Reaches(SimServer from, SimServer to) => !world.Network.IsBlocked(from.Number, to.Number);
+
+    private static bool IsAsNew(SimServer server, SimServer other) => server.Status.LastTerm > other.Status.LastTerm
+        || (server.Status.LastTerm == other.Status.LastTerm && server.Status.LastIndex >= other.Status.LastIndex);
+
+    // With more loss or delay than this an election may fail any number of times.
+    private static bool IsBearable(LinkOptions options) =>
+        options is { DropPerMille: <= 12, SlowPerMille: <= 8, CorruptPerMille: <= 1 };
+}
