@@ -329,6 +329,7 @@ public sealed partial class SimWorld
             checker.Observe(observation);
         }
 
+        _underFaults?.Observe(observation, _isMoved);
         _injector?.Noticed(observation);
     }
 

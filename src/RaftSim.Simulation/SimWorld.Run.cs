@@ -11,6 +11,7 @@ public sealed partial class SimWorld
     private Duration _duration = Duration.Seconds(60);
     private FaultInjector? _injector;
     private LivenessUnderFaults? _underFaults;
+    private bool _isMoved;
     private bool _isRecoverable = true;
     private WorkloadDriver? _workload;
 
@@ -47,6 +48,8 @@ public sealed partial class SimWorld
             _injector.Begin();
             _workload.Begin();
             _underFaults = _work.Writes ? new LivenessUnderFaults(this) : null;
+            _isMoved = _plan.KindsOf(Seed).Any(
+                kind => kind is FaultKind.Transfer or FaultKind.Remove or FaultKind.Churn or FaultKind.Ambush);
             RunFor(duration);
             _underFaults = null;
             Settle();

@@ -39,6 +39,34 @@ internal sealed class Liveness(SimWorld world)
         Require(AllVote, _membershipBound, "not every server that is up is a voter");
         Require(AllCaughtUp, _catchUpBound, "not every server has what is committed");
         Require(AllAnswered, _answerBound, "a request has no answer");
+        Transfer();
+    }
+
+    // With everybody up to date, leadership moves to whom it is to move to. Nobody is to be hurt by asking again.
+    private void Transfer()
+    {
+        if (world.ServerCount == 1)
+        {
+            return;
+        }
+
+        SimRequest? transfer = null;
+        bool isMoved = Await(
+            () =>
+            {
+                if (world.Leader is int leader && transfer is not { IsOver: false } && transfer?.Reply is not TransferLeadershipReply)
+                {
+                    string target = SimWorld.AddressOf((leader + 1) % world.ServerCount).Value;
+                    transfer = world.Request(leader, new TransferLeadershipRequest(null, target));
+                }
+
+                return transfer?.Reply is TransferLeadershipReply;
+            },
+            _leaderBound);
+        if (!isMoved)
+        {
+            world.Fail(Name, $"leadership did not move within {_leaderBound}: {transfer?.Reply}");
+        }
     }
 
     private void Probe(int server)

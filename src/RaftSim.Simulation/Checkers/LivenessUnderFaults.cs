@@ -26,6 +26,8 @@ internal sealed class LivenessUnderFaults(SimWorld world)
     private readonly long[] _quiet = new long[world.ServerCount];
     private readonly bool _isFit = world.ServerCount <= ServersMax && IsBearable(world.Network.Options);
     private readonly Duration _bound = world.Servers[0].Options.ElectionTimeout * ElectionTimeouts;
+    private Term _newestTerm;
+    private long _newestTermAt;
     private ulong _progress;
     private long _progressAt;
     private long _lookAt;
@@ -53,6 +55,32 @@ internal sealed class LivenessUnderFaults(SimWorld world)
                 throw new ViolationException(Name, $"for {_bound} nothing was committed, although all that time server "
                     + $"{server.Number} reached a majority whose logs are no newer than its own: {Liveness.Describe(world)}");
             }
+        }
+    }
+
+    /// <summary>
+    /// Looks at what a server says of itself: whom a quiet majority follows, nobody deposes who was not in a newer term before
+    /// (§4.2.3, §9.6). Only where nobody moves leadership or members: those may.
+    /// </summary>
+    public void Observe(in ServerObservation seen, bool isMoved)
+    {
+        long now = world.Now.Nanos;
+        if (seen.Now.Term > _newestTerm)
+        {
+            (_newestTerm, _newestTermAt) = (seen.Now.Term, now);
+        }
+
+        if (!_isFit || isMoved || seen.Before.Role != RaftRole.Leader || seen.Now.Term == seen.Before.Term)
+        {
+            return;
+        }
+
+        SimServer server = world.Servers[seen.Server];
+        long quiet = QuietSince(server, now) + (server.Options.ElectionTimeout * 2).Nanos;
+        if (_newestTermAt >= quiet)
+        {
+            throw new ViolationException(Name, $"server {seen.Server} led term {seen.Before.Term} and reached a majority, but was "
+                + $"deposed by term {_newestTerm}, which somebody began meanwhile: {Liveness.Describe(world)}");
         }
     }
 
