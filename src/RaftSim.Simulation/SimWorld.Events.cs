@@ -85,6 +85,20 @@ public sealed partial class SimWorld
         }
     }
 
+    private void Observe(SimServer server, ReadOnlySpan<ServerInput> inputs)
+    {
+        foreach (ref readonly ServerInput input in inputs)
+        {
+            if (input.Kind == ServerInputKind.Received)
+            {
+                foreach (IChecker checker in _checkers)
+                {
+                    checker.Received(server.Number, input.Envelope);
+                }
+            }
+        }
+    }
+
     private void Dispatch(in SimEvent next)
     {
         RequireThatTimePasses(next.Time);
@@ -260,6 +274,7 @@ public sealed partial class SimWorld
     private void Step(SimServer server, ReadOnlySpan<ServerInput> inputs)
     {
         server.Steps++;
+        Observe(server, inputs);
         try
         {
             server.Node!.Handle(inputs, server.Clock.At(Timeline.Now));

@@ -56,6 +56,7 @@ public sealed partial class SimWorld
             EncodesMessages = Options.EncodesMessages,
             Watched = Observe,
         };
+        _servers = new SimServer[servers];
         StateMachineSafety applied = new(_history);
         _checkers =
         [
@@ -63,9 +64,9 @@ public sealed partial class SimWorld
             new CommittedOnQuorum(), new ConfigurationSafety(WireCodec.Configurations.Decode), applied,
             new ExactlyOnce(), new SessionsOnce(), new PromisesKept(),
             new Checkers.Durability(_history), new TruthfulReplies(applied),
-            new FreshReads(), new ReadsSeeCommits(_history), new ElectedByMajority(), .. Options.Checkers,
+            new FreshReads(), new ReadsSeeCommits(_history), new ElectedByMajority(), new AutopilotSafety(this),
+            .. Options.Checkers,
         ];
-        _servers = new SimServer[servers];
         for (int i = 0; i < servers; i++)
         {
             _servers[i] = NewServer(i, peers);

@@ -128,7 +128,7 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
         CultureInfo culture = CultureInfo.InvariantCulture;
         terminal.Out.WriteLine(string.Create(culture, $"seed {hanging.Seed}"));
         terminal.Out.WriteLine(string.Create(
-            culture, $"FAILED after {hanging.Now}: hangs: for {SeedWorker.HangsAfter} a step of a server has not come to its end"));
+            culture, $"FAILED after {hanging.Now}: hangs: for {SeedWorker.HangsAfter} a step has not come to its end"));
         terminal.Out.WriteLine($"replay: dotnet run --project src/RaftSim.Cli -- {request.Describe(hanging.Seed)}");
         return 1;
     }
@@ -151,10 +151,14 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
     {
         while (TryTakeSeed(out ulong seed))
         {
-            SimulationResult result = worker.Run(request, seed);
-            lock (_lock)
+            try
             {
-                Take(result);
+                Take(worker.Run(request, seed));
+            }
+            catch (Exception e)
+            {
+                // A defect of the simulator or of a checker: without its seed nobody could look into it.
+                throw new InvalidOperationException($"seed {seed}: the simulator threw: {e}", e);
             }
         }
     }
@@ -177,17 +181,20 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
 
     private void Take(SimulationResult result)
     {
-        _done++;
-        _simulated += result.Elapsed;
-        _events += result.Events;
-        _faults.Add(result.Faults);
-
-        // A sum does not depend on the order in which the cores finish.
-        _hash = unchecked(_hash + result.TraceHash);
-        if (result.Violation is not null)
+        lock (_lock)
         {
-            _isOver = true;
-            _failure = _failure is null || result.Seed < _failure.Seed ? result : _failure;
+            _done++;
+            _simulated += result.Elapsed;
+            _events += result.Events;
+            _faults.Add(result.Faults);
+
+            // A sum does not depend on the order in which the cores finish.
+            _hash = unchecked(_hash + result.TraceHash);
+            if (result.Violation is not null)
+            {
+                _isOver = true;
+                _failure = _failure is null || result.Seed < _failure.Seed ? result : _failure;
+            }
         }
     }
 

@@ -114,9 +114,12 @@ internal sealed record SimulationRequest(
     ulong First, ulong Last, int? Servers, Duration Duration, FaultPlan Faults, string? TraceFile)
 {
     /// <summary>The command line that runs the world of one seed.</summary>
-    public string Describe(ulong seed) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"simulate --seed {seed}{(Servers is int servers ? $" --servers {servers}" : "")} --duration {Duration} --faults {Faults}");
+    public string Describe(ulong seed)
+    {
+        CultureInfo culture = CultureInfo.InvariantCulture;
+        string size = Servers is int servers ? string.Create(culture, $" --servers {servers}") : "";
+        return string.Create(culture, $"simulate --seed {seed}{size} --duration {Duration} --faults {Faults}");
+    }
 
     /// <summary>The world of one seed.</summary>
     public SimWorld World(ulong seed, TextWriter? trace = null)

@@ -65,6 +65,9 @@ public interface IChecker
     /// <summary>A server sends a message, whether it arrives or not.</summary>
     void Sent(int server, in Envelope envelope) { }
 
+    /// <summary>A server takes a message that has reached it.</summary>
+    void Received(int server, in Envelope envelope) { }
+
     /// <summary>A server's state machine applied a command.</summary>
     void Applied(in AppliedObservation observation) { }
 

@@ -54,7 +54,8 @@ internal sealed class Liveness(SimWorld world)
         bool isMoved = Await(
             () =>
             {
-                if (world.Leader is int leader && transfer is not { IsOver: false } && transfer?.Reply is not TransferLeadershipReply)
+                bool isAsked = transfer is { IsOver: false } or { Reply: TransferLeadershipReply };
+                if (world.Leader is int leader && !isAsked)
                 {
                     string target = SimWorld.AddressOf((leader + 1) % world.ServerCount).Value;
                     transfer = world.Request(leader, new TransferLeadershipRequest(null, target));

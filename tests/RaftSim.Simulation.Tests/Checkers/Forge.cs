@@ -47,7 +47,9 @@ internal sealed class Forge(int server)
         ulong? truncateFrom = null,
         LogEntry[]? append = null,
         ulong? commit = null,
-        string? vote = null)
+        string? vote = null,
+        ulong? configurationIndex = null,
+        bool hasCommitted = false)
     {
         RaftStatus before = _status;
         LogIndex changedFrom = Log.LastIndex.Next;
@@ -73,6 +75,8 @@ internal sealed class Forge(int server)
             LastTerm = Log.TermAt(Log.LastIndex),
             DurableIndex = durable is ulong d ? new LogIndex(d) : Log.LastIndex,
             Configuration = configuration ?? before.Configuration,
+            ConfigurationIndex = configurationIndex is ulong ci ? new LogIndex(ci) : before.ConfigurationIndex,
+            HasCommittedThisTerm = hasCommitted || before.HasCommittedThisTerm,
         };
         RaftChanges changes = before.Role == _status.Role ? RaftChanges.None : RaftChanges.Role;
         changes |= before.Term == _status.Term ? RaftChanges.None : RaftChanges.Term;
