@@ -80,7 +80,11 @@ public sealed partial class SimWorld
     // Appends from one entry at a time to many, segments of a few entries to some hundreds.
     private static ServerOptions WithLimits(ServerOptions options, Draw draw)
     {
-        ServerOptions limited = options with { SegmentBytes = 4L << (10 + draw.Below(30, 5)) };
+        ServerOptions limited = options with
+        {
+            SegmentBytes = 4L << (10 + draw.Below(30, 5)),
+            UncommittedEntriesMax = draw.PerMille(35, 300) ? 16 << draw.Below(36, 8) : options.UncommittedEntriesMax,
+        };
         return draw.PerMille(31, 500)
             ? limited
             : limited with

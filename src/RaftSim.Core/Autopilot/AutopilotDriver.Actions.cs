@@ -133,7 +133,7 @@ public sealed partial class AutopilotDriver
     // The latest state with the membership and the Raft configuration of this moment. The stats stay those of the last
     // round, judged against the log end of that round.
     private AutopilotState? BroughtUpTo(AutopilotInputs inputs) =>
-        State is null ? null : AutopilotEngine.ComputeState(inputs, State, _promoter).State;
+        State is null ? null : AutopilotEngine.ComputeState(inputs, Remembered, _promoter).State;
 
     private void ForgetActions()
     {

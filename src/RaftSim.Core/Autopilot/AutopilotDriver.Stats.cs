@@ -8,6 +8,7 @@ public sealed partial class AutopilotDriver
     private readonly SortedDictionary<ServerId, ServerStats> _fetched = [];
 
     // Counts on from run to run, so that a reply from an earlier run is known for what it is.
+    private readonly SortedSet<ServerId> _departed = [];
     private ulong _round;
     private bool _roundOpen;
     private int _unanswered;
@@ -91,7 +92,7 @@ public sealed partial class AutopilotDriver
     {
         _roundOpen = false;
         AutopilotInputs inputs = Complete(view, _roundLogEnd, [.. _fetched]);
-        StateOutcome outcome = AutopilotEngine.ComputeState(inputs, State, _promoter);
+        StateOutcome outcome = AutopilotEngine.ComputeState(inputs, Remembered, _promoter);
         if (outcome.State is null)
         {
             RaiseStateFailure(outcome.Failure);
@@ -99,10 +100,29 @@ public sealed partial class AutopilotDriver
         }
 
         State = outcome.State;
+        _departed.Clear();
         _stateLogEnd = _roundLogEnd;
         _stateUpdated = true;
         RaiseHealth(inputs, outcome.State);
     }
+
+    /// <summary>
+    /// A server has left the Raft configuration. Whoever comes back under its id is first seen then, also if it was away for less
+    /// than an interval: its disk may be another. Does nothing while stopped.
+    /// </summary>
+    public void ServerRemoved(ServerId server)
+    {
+        if (IsRunning)
+        {
+            _departed.Add(server);
+            _fetched.Remove(server);
+        }
+    }
+
+    // The latest state without those that have left since.
+    private AutopilotState? Remembered => State is null || _departed.Count == 0
+        ? State
+        : State with { Servers = [.. State.Servers.Where(server => !_departed.Contains(server.Server.Id))] };
 
     // The view as the engine wants it: with fresh stats, if any, and the log end that the stats belong to.
     private AutopilotInputs Complete(
@@ -119,6 +139,7 @@ public sealed partial class AutopilotDriver
     {
         _outstanding.Clear();
         _fetched.Clear();
+        _departed.Clear();
         _askFrom = [];
         _roundOpen = false;
         _unanswered = 0;

@@ -17,6 +17,7 @@ public sealed record RaftOptions
     internal const int AppendEntriesDefault = 256;
     internal const int AppendBytesDefault = 1 << 20;
     internal const int InflightAppendsDefault = 64;
+    internal const int UncommittedEntriesDefault = 65_536;
     private const int Million = 1_000_000;
 
     // Clocks show whole ticks, of at most 100 ns on the systems that .NET runs on: a span of time may be off by one
@@ -48,7 +49,7 @@ public sealed record RaftOptions
     public int InflightAppendsMax { get; init; } = InflightAppendsDefault;
 
     /// <summary>Most entries that wait to be committed before proposals are refused. Positive; default 65,536.</summary>
-    public int UncommittedEntriesMax { get; init; } = 65_536;
+    public int UncommittedEntriesMax { get; init; } = UncommittedEntriesDefault;
 
     /// <summary>
     /// How many entries are kept in front of a snapshot for followers that lag: whoever is further behind gets the snapshot.

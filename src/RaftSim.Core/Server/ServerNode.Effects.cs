@@ -238,6 +238,14 @@ public sealed partial class ServerNode
         {
             Raise(ServerEventKind.ConfigurationChanged,
                 $"configuration {status.ConfigurationIndex}: {Describe(status.Configuration)}");
+            foreach (ref readonly ConfiguredServer server in last.Configuration.Servers)
+            {
+                bool stays = status.Configuration.TryFind(server.Id, out ConfiguredServer now) && now.AddedAt == server.AddedAt;
+                if (!stays)
+                {
+                    _autopilot.ServerRemoved(server.Id);
+                }
+            }
         }
     }
 

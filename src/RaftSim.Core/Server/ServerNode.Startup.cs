@@ -110,6 +110,7 @@ public sealed partial class ServerNode
                 AppendEntriesMax = _options.AppendEntriesMax,
                 AppendBytesMax = _options.AppendBytesMax,
                 InflightAppendsMax = _options.InflightAppendsMax,
+                UncommittedEntriesMax = _options.UncommittedEntriesMax,
                 TrailingEntries = _options.TrailingEntries,
                 TrailingBytes = _options.TrailingBytes,
                 ReadLease = _options.ReadLease,

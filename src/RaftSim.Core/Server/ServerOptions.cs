@@ -68,6 +68,9 @@ public sealed record ServerOptions
     /// <inheritdoc cref="RaftOptions.InflightAppendsMax"/>
     public int InflightAppendsMax { get; init; } = RaftOptions.InflightAppendsDefault;
 
+    /// <inheritdoc cref="RaftOptions.UncommittedEntriesMax"/>
+    public int UncommittedEntriesMax { get; init; } = RaftOptions.UncommittedEntriesDefault;
+
     /// <summary>
     /// Time between announcements to the leader, or to all listed servers while there is none. Positive; default 1 s.
     /// </summary>
@@ -125,6 +128,7 @@ public sealed record ServerOptions
             nameof(AppendEntriesMax), AppendEntriesMax, $"must be 1 to {RaftOptions.AppendEntriesLimit}");
         Check(AppendBytesMax >= 1, nameof(AppendBytesMax), AppendBytesMax, "must be at least 1");
         Check(InflightAppendsMax >= 1, nameof(InflightAppendsMax), InflightAppendsMax, "must be at least 1");
+        Check(UncommittedEntriesMax >= 1, nameof(UncommittedEntriesMax), UncommittedEntriesMax, "must be at least 1");
         CheckPositive(AutopilotStateInterval, nameof(AutopilotStateInterval));
         CheckPositive(AutopilotReconcileInterval, nameof(AutopilotReconcileInterval));
         CheckPositive(AnnounceInterval, nameof(AnnounceInterval));

@@ -164,7 +164,9 @@ internal sealed class AutopilotSafety(SimWorld world) : IChecker
                 + $"{config.ServerStabilizationTime}");
         }
 
-        if (now - _hearing.GapOf(seen.Server, promoted.Disk) < stable.Nanos)
+        // Who slept itself does not know that there was a silence.
+        bool hasSlept = world.Servers[seen.Server].DisturbedAt > now - stable.Nanos;
+        if (!hasSlept && now - _hearing.GapOf(seen.Server, promoted.Disk) < stable.Nanos)
         {
             throw Broken(seen, $"gave a vote to {promoted.Id}, of which it had heard nothing for "
                 + $"{GapOf(seen.Server)} within the stabilization time of {config.ServerStabilizationTime}");

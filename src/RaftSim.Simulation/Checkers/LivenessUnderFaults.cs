@@ -79,8 +79,8 @@ internal sealed class LivenessUnderFaults(SimWorld world)
         long quiet = QuietSince(server, now) + (server.Options.ElectionTimeout * 2).Nanos;
         if (_newestTermAt >= quiet)
         {
-            throw new ViolationException(Name, $"server {seen.Server} led term {seen.Before.Term} and reached a majority, but was "
-                + $"deposed by term {_newestTerm}, which somebody began meanwhile: {Liveness.Describe(world)}");
+            throw new ViolationException(Name, $"server {seen.Server} led term {seen.Before.Term} and reached a majority, "
+                + $"but was deposed by term {_newestTerm}, which somebody began meanwhile: {Liveness.Describe(world)}");
         }
     }
 
