@@ -35,7 +35,8 @@ public sealed partial class SimWorld
             string.Create(culture, $"a snapshot every {options.SnapshotEntries} entries or {options.SnapshotBytes} bytes"),
             string.Create(culture, $"{options.TrailingEntries} kept behind it, chunks of {options.SnapshotChunkBytes}"),
             string.Create(culture, $"segments of {options.SegmentBytes}, appends of {options.AppendEntriesMax} entries or "
-                + $"{options.AppendBytesMax} bytes, {options.InflightAppendsMax} at a time, {options.UncommittedEntriesMax} uncommitted"),
+                + $"{options.AppendBytesMax} bytes, {options.InflightAppendsMax} at a time"),
+            string.Create(culture, $"at most {options.UncommittedEntriesMax} entries uncommitted"),
             string.Create(culture, $"faults that last {FaultInjector.SpanOf(Seed, _plan)}"),
             FaultInjector.IsReckless(Seed, _plan) ? "disks lost while others seem dead" : "no more disks lost than is safe",
             string.Create(culture, $"a request every {_work.Gap}, {_work.ReadsPerMille} of 1000 reads, "

@@ -67,25 +67,6 @@ public sealed class AutopilotDriverStateTests
         Assert.Equal(Enumerable.Range(0, 10).Select(i => start + Second + (Duration.Seconds(2) * i)), bench.States);
     }
 
-    // Goal: who was removed and comes back, perhaps with another disk, is first seen then, also between two states: its standing
-    // went with it (raft-autopilot, StableSince is set when a server is first seen).
-    [Fact]
-    public void A_server_that_was_removed_and_comes_back_has_no_standing()
-    {
-        DriverBench bench = Three().Started();
-        bench.Run(Duration.Seconds(21));
-        bench.Driver.ServerRemoved(new("s3"));
-        WallTime back = bench.Wall;
-
-        bench.Run(Duration.Seconds(3));
-
-        AutopilotState state = bench.Driver.State!;
-        Assert.True(state.Find(new("s3"))!.Health.StableSince >= back);
-        Assert.True(state.Find(new("s2"))!.Health.StableSince < back);
-        bench.Run(Duration.Seconds(4));
-        Assert.Equal(state.Find(new("s3"))!.Health, bench.Driver.State!.Find(new("s3"))!.Health);
-    }
-
     // Goal: beats that were slept through are not made up for, and the cadence stays (a paused process must not storm).
     [Fact]
     public void Missed_beats_are_skipped()

@@ -10,8 +10,8 @@ public sealed class PinnedSeedTests
     // ten more seconds; so did one that had given up a snapshot of its own for the leader's.
     // 900463: a session expired after a tenth of its life: a leader that was asked for something in the very step in which it
     // was elected counted the time since its start as time that it had led.
-    // 545 of four servers: a server whose disk was emptied came back under its id between two autopilot states, had the standing of
-    // its former self, and was given a vote before the stabilization time.
+    // 545 of four servers: a server whose disk was emptied came back under its id between two autopilot states, had the
+    // standing of its former self, and was given a vote before the stabilization time.
     [Theory]
     [InlineData(100563)]
     [InlineData(101950)]
