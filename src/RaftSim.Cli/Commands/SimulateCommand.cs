@@ -46,12 +46,17 @@ public static class SimulateCommand
         HelpName = "FILE",
     };
 
+    private static readonly Option<bool> _twice = new("--twice")
+    {
+        Description = "Runs every world a second time, in the same process, and fails when that is not the same run.",
+    };
+
     /// <summary>Makes the command.</summary>
     public static Command Create(Terminal terminal)
     {
         Command command = new("simulate", "Run a cluster in virtual time, with faults, from a seed.")
         {
-            _seed, _seeds, _servers, _duration, _faults, _trace,
+            _seed, _seeds, _servers, _duration, _faults, _trace, _twice,
         };
         command.SetAction(result => Run(
             new SimulateArguments(
@@ -60,7 +65,8 @@ public static class SimulateCommand
                 result.GetValue(_servers),
                 result.GetValue(_duration),
                 result.GetValue(_faults),
-                result.GetValue(_trace)),
+                result.GetValue(_trace),
+                result.GetValue(_twice)),
             terminal));
         return command;
     }
@@ -84,7 +90,7 @@ public static class SimulateCommand
         TextWriter output = terminal.Out;
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {request.First}"));
         output.Flush();
-        SimulationResult result = request.World(request.First, trace).Run(request.Duration);
+        SimulationResult result = request.Run(request.World(request.First, trace));
         output.WriteLine(result);
         output.WriteLine($"trace {result.TraceHash:x32}");
         return result.Violation is null ? 0 : 1;
@@ -113,6 +119,24 @@ public static class SimulateCommand
 internal sealed record SimulationRequest(
     ulong First, ulong Last, int? Servers, Duration Duration, FaultPlan Faults, string? TraceFile)
 {
+    /// <summary>Whether every world is run a second time, which must be the same run.</summary>
+    public bool Twice { get; init; }
+
+    /// <summary>Runs the world of a seed, as often as asked for.</summary>
+    public SimulationResult Run(SimWorld world)
+    {
+        SimulationResult result = world.Run(Duration);
+        if (!Twice || result.Violation is not null)
+        {
+            return result;
+        }
+
+        UInt128 again = World(world.Seed).Run(Duration).TraceHash;
+        return again == result.TraceHash
+            ? result
+            : result with { Violation = new Violation("repeatable", result.Elapsed, $"a second run has the hash {again:x32}") };
+    }
+
     /// <summary>The command line that runs the world of one seed.</summary>
     public string Describe(ulong seed)
     {
@@ -132,14 +156,14 @@ internal sealed record SimulationRequest(
 
 /// <summary>The options of the command as they were typed.</summary>
 internal sealed record SimulateArguments(
-    string? Seed, string? Seeds, string? Servers, string? Duration, string? Faults, string? Trace)
+    string? Seed, string? Seeds, string? Servers, string? Duration, string? Faults, string? Trace, bool Twice)
 {
     private const int ServersMax = 99;
 
     /// <summary>Reads the options; false, with one line that names the value and the rule, when one is not right.</summary>
     public bool TryRead(out SimulationRequest request, out string error)
     {
-        request = new SimulationRequest(0, 0, null, RaftSim.Duration.Seconds(60), FaultPlan.All, Trace);
+        request = new SimulationRequest(0, 0, null, RaftSim.Duration.Seconds(60), FaultPlan.All, Trace) { Twice = Twice };
         return TryReadSeeds(ref request, out error)
             && TryReadServers(ref request, out error)
             && TryReadDuration(ref request, out error)

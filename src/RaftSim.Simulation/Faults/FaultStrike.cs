@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using RaftSim.Server;
 
 namespace RaftSim.Simulation.Faults;
@@ -6,6 +7,8 @@ namespace RaftSim.Simulation.Faults;
 internal sealed class FaultStrike(SimWorld world, FaultInjector injector, FaultBudget budget, FaultKind kind, Draw draw)
 {
     private const int FirstOfSide = 16;
+    private static readonly Duration _questionGap = Duration.Milliseconds(5);
+    private static readonly Duration _questionsMax = Duration.Seconds(3);
 
     public SimWorld World { get; } = world;
 
@@ -50,6 +53,28 @@ internal sealed class FaultStrike(SimWorld world, FaultInjector injector, FaultB
 
     /// <summary>Starts a server again after <see cref="Span"/>, if not said.</summary>
     public void RestartLater(int server, Duration? span = null) => injector.RestartLater(server, span ?? Span);
+
+    /// <summary>
+    /// Callers that are still connected to a server ask it again and again for a while: if others have a new leader meanwhile, it
+    /// must not answer.
+    /// </summary>
+    public void Interrogate(int server, Duration span)
+    {
+        Duration end = World.Now + (span < _questionsMax ? span : _questionsMax);
+        ulong count = 0;
+        Ask();
+
+        void Ask()
+        {
+            byte[] question = new byte[sizeof(ulong)];
+            BinaryPrimitives.WriteUInt64LittleEndian(question, Prng.Hash(Draw.Key, ++count));
+            this.Ask(server, new QueryRequest(question));
+            if (World.Now < end)
+            {
+                Later(Draw.At(count).Around(9, _questionGap), Ask);
+            }
+        }
+    }
 
     /// <summary>Something follows in a while, unless the world is at peace by then.</summary>
     public void Later(Duration span, Action action) => injector.Later(span, action);

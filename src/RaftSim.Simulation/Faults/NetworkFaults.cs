@@ -8,7 +8,7 @@ internal static class NetworkFaults
     public static FaultCatalogue.Entry[] All =>
     [
         new(FaultKind.Partition, 10, strike => Split(strike, strike.World.ServerCount > 1 ? strike.Side() : [])),
-        new(FaultKind.Isolate, 10, strike => Split(strike, [strike.LeaderOrServer])),
+        new(FaultKind.Isolate, 10, Isolate),
         new(FaultKind.OneWay, 10, strike => CutSome(strike, OneWay)),
         new(FaultKind.Bridge, 15, strike => CutSome(strike, Bridge)),
         new(FaultKind.CutLink, 10, strike => CutSome(strike, BothWays)),
@@ -30,6 +30,16 @@ internal static class NetworkFaults
         {
             int split = world.Split(side);
             strike.Lasts(side, () => world.Rejoin(split));
+        }
+    }
+
+    private static void Isolate(FaultStrike strike)
+    {
+        int server = strike.LeaderOrServer;
+        Split(strike, [server]);
+        if (strike.Draw.PerMille(9, 500))
+        {
+            strike.Interrogate(server, strike.Span);
         }
     }
 
