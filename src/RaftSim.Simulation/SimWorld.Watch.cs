@@ -74,7 +74,7 @@ public sealed partial class SimWorld
         }
         catch (Exception exception) when (exception is not ViolationException)
         {
-            throw new ViolationException("no-exceptions", $"server {server.Number} threw {exception}");
+            throw Thrown(server, exception);
         }
     }
 
