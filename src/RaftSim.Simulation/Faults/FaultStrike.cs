@@ -80,23 +80,24 @@ internal sealed class FaultStrike(SimWorld world, FaultInjector injector, FaultB
     public void Later(Duration span, Action action) => injector.Later(span, action);
 
     /// <summary>It has happened, and impairs servers for a while.</summary>
-    public void Lasts(ReadOnlySpan<int> servers, Action end)
+    public void Lasts(ReadOnlySpan<int> servers, Action end, bool isCut = false)
     {
         Fired();
-        Impairs(servers, end);
+        Impairs(servers, end, isCut: isCut);
     }
 
     /// <summary>
-    /// The given servers may seem dead until it ends: after <see cref="Span"/>, if not said, or when peace comes.
+    /// The given servers may seem dead until it ends: after <see cref="Span"/>, if not said, or when peace comes. With
+    /// <paramref name="isCut"/> it is by links that are cut as long, and by nothing else.
     /// </summary>
-    public void Impairs(ReadOnlySpan<int> servers, Action end, Duration? span = null)
+    public void Impairs(ReadOnlySpan<int> servers, Action end, Duration? span = null, bool isCut = false)
     {
         int[] impaired = servers.ToArray();
-        World.Impair(impaired);
+        World.Impair(impaired, isCut);
         injector.EndLater(span ?? Span, () =>
         {
             end();
-            World.Recover(impaired);
+            World.Recover(impaired, isCut);
         });
     }
 

@@ -29,7 +29,7 @@ internal static class NetworkFaults
         if (world.ServerCount > 1)
         {
             int split = world.Split(side);
-            strike.Lasts(side, () => world.Rejoin(split));
+            strike.Lasts(side, () => world.Rejoin(split), isCut: true);
         }
     }
 
@@ -58,7 +58,7 @@ internal static class NetworkFaults
         }
 
         Cut(world, links, 1);
-        strike.Lasts(Ends(links), () => Cut(world, links, -1));
+        strike.Lasts(Ends(links), () => Cut(world, links, -1), isCut: true);
     }
 
     /// <summary>Cuts all links of a server for a while.</summary>
@@ -76,7 +76,7 @@ internal static class NetworkFaults
         }
 
         Cut(world, links, 1);
-        strike.Impairs([server], () => Cut(world, links, -1), span);
+        strike.Impairs([server], () => Cut(world, links, -1), span, isCut: true);
     }
 
     private static void Cut(SimWorld world, List<(int From, int To)> links, int count)
