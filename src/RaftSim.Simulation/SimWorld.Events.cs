@@ -60,9 +60,9 @@ public sealed partial class SimWorld
         }
     }
 
-    internal void Observe(SimServer server, ReadOnlyMemory<byte> query, LogIndex applied)
+    internal void Observe(SimServer server, ReadOnlyMemory<byte> query, LogIndex applied, ReadOnlyMemory<byte> result)
     {
-        QueryObservation observation = new(server.Number, query, applied);
+        QueryObservation observation = new(server.Number, query, applied, result);
         foreach (IChecker checker in _checkers)
         {
             checker.Queried(observation);

@@ -23,6 +23,8 @@ public sealed partial class SimWorld
     private readonly FaultCounts _faults = new();
     private readonly CommitHistory _history = new();
     private readonly ElectionSafety _elections = new();
+    private readonly Linearizability _linearizability;
+    private readonly SettingsHistory _settings;
     private readonly IChecker[] _checkers;
     private readonly List<SimRequest> _requests = [];
     private TraceHash _hash;
@@ -57,14 +59,16 @@ public sealed partial class SimWorld
             Watched = Observe,
         };
         _servers = new SimServer[servers];
-        StateMachineSafety applied = new(_history);
+        Shown shown = new();
+        _linearizability = new Linearizability(_history, shown);
+        _settings = new SettingsHistory(_history, shown);
         _checkers =
         [
             _history, _elections, new LogMatching(), new LeaderCompleteness(_history), new LeaderAppendOnly(),
-            new CommittedOnQuorum(), new ConfigurationSafety(WireCodec.Configurations.Decode), applied,
-            new ExactlyOnce(), new SessionsOnce(), new PromisesKept(),
-            new Checkers.Durability(_history), new TruthfulReplies(applied),
-            new FreshReads(), new ReadsSeeCommits(_history), new ElectedByMajority(), new AutopilotSafety(this),
+            new CommittedOnQuorum(), new ConfigurationSafety(WireCodec.Configurations.Decode),
+            new StateMachineSafety(_history),
+            new ExactlyOnce(), new Checkers.Durability(_history), _linearizability, _settings,
+            new PromisesKept(), new ReadsSeeCommits(_history), new ElectedByMajority(), new AutopilotSafety(this),
             .. Options.Checkers,
         ];
         for (int i = 0; i < servers; i++)
@@ -224,10 +228,12 @@ public sealed partial class SimWorld
         }
 
         server.Clock = new SimClock(Timeline.Now, (long)clock.Below(1, ClockOriginMax), drift);
+        IStateMachine machine = Options.StateMachine();
+        _linearizability.IsTally = machine is TallyMachine;
         server.Apply = new SimApplyStage(
             this,
             server,
-            Options.StateMachine(),
+            machine,
             Draw.Of(Seed, Concern.Apply).At(server.Number).At(server.Incarnation));
         server.Log = new ReplicaLog();
         server.IsObserved = false;
