@@ -55,6 +55,7 @@ public sealed partial class SimWorld
             Options = Options.Network,
             EncodesMessages = Options.EncodesMessages,
             Watched = Observe,
+            Decided = Befalls,
         };
         _servers = new SimServer[servers];
         StateMachineSafety applied = new(_history);

@@ -7,6 +7,9 @@ internal sealed class FaultStrike(SimWorld world, FaultInjector injector, FaultB
 {
     private const int FirstOfSide = 16;
 
+    // To whom is told what follows.
+    private readonly int? _cause = world.Cause;
+
     public SimWorld World { get; } = world;
 
     public FaultBudget Budget { get; } = budget;
@@ -49,10 +52,10 @@ internal sealed class FaultStrike(SimWorld world, FaultInjector injector, FaultB
     public void Fired() => World.Count(kind);
 
     /// <summary>Starts a server again after <see cref="Span"/>, if not said.</summary>
-    public void RestartLater(int server, Duration? span = null) => injector.RestartLater(server, span ?? Span);
+    public void RestartLater(int server, Duration? span = null) => injector.RestartLater(server, span ?? Span, _cause);
 
     /// <summary>Something follows in a while, unless the world is at peace by then.</summary>
-    public void Later(Duration span, Action action) => injector.Later(span, action);
+    public void Later(Duration span, Action action) => injector.Later(span, _cause, action);
 
     /// <summary>It has happened, and impairs servers for a while.</summary>
     public void Lasts(ReadOnlySpan<int> servers, Action end)
@@ -68,7 +71,7 @@ internal sealed class FaultStrike(SimWorld world, FaultInjector injector, FaultB
     {
         int[] impaired = servers.ToArray();
         World.Impair(impaired);
-        injector.EndLater(span ?? Span, () =>
+        injector.EndLater(span ?? Span, _cause, () =>
         {
             end();
             World.Recover(impaired);
@@ -80,11 +83,11 @@ internal sealed class FaultStrike(SimWorld world, FaultInjector injector, FaultB
     {
         injector.Add(ambush);
         ambush.Provoke();
-        injector.EndLater(Draw.Around(9, Duration.Seconds(15)), () => injector.Remove(ambush));
+        injector.EndLater(Draw.Around(9, Duration.Seconds(15)), _cause, () => injector.Remove(ambush));
     }
 
     /// <summary>Something follows in a while, or when peace comes.</summary>
-    public void EndLater(Duration span, Action action) => injector.EndLater(span, action);
+    public void EndLater(Duration span, Action action) => injector.EndLater(span, _cause, action);
 
     /// <summary>Crashes a server that is up, as one of its disk's ways to lose data has it, and starts it again later.</summary>
     public void CrashAndRestart(int server, Duration down, SimDiskCrash loss = SimDiskCrash.Any)
@@ -92,7 +95,7 @@ internal sealed class FaultStrike(SimWorld world, FaultInjector injector, FaultB
         if (World.IsUp(server))
         {
             World.Crash(server, loss);
-            injector.RestartLater(server, down);
+            injector.RestartLater(server, down, _cause);
         }
     }
 
@@ -102,7 +105,7 @@ internal sealed class FaultStrike(SimWorld world, FaultInjector injector, FaultB
         if (World.IsUp(server))
         {
             World.Kill(server);
-            injector.RestartLater(server, down);
+            injector.RestartLater(server, down, _cause);
         }
     }
 
