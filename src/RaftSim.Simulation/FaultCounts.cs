@@ -25,6 +25,14 @@ public sealed class FaultCounts
         ? _names[(int)kind]
         : throw new ArgumentOutOfRangeException(nameof(kind), kind, "unknown kind of fault");
 
+    /// <summary>The kind of a name; false when there is none.</summary>
+    internal static bool TryFind(string name, out FaultKind found)
+    {
+        int place = Array.IndexOf(_names, name);
+        found = (FaultKind)Math.Max(place, 0);
+        return place >= 0;
+    }
+
     /// <summary>What is in other counts, too.</summary>
     public void Add(FaultCounts other)
     {
@@ -55,7 +63,7 @@ public sealed class FaultCounts
     internal void Fired(FaultKind kind) => _counts[(int)kind]++;
 
     // PowerLoss: power-loss.
-    private static string Kebab(string name)
+    internal static string Kebab(string name)
     {
         StringBuilder text = new();
         foreach (char letter in name)

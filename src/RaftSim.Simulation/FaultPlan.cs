@@ -73,7 +73,7 @@ public sealed record FaultPlan
         List<FaultKind> kinds = [];
         foreach (string name in text.Split(','))
         {
-            if (!TryFind(name, out FaultKind kind))
+            if (!FaultCounts.TryFind(name, out FaultKind kind))
             {
                 error = $"'{name}' is not a fault: use all, none, or some of {Names()} separated by commas";
                 return false;
@@ -95,21 +95,6 @@ public sealed record FaultPlan
         }
 
         return Kinds.Count == 0 ? "none" : string.Join(',', Kinds.Select(FaultCounts.NameOf));
-    }
-
-    private static bool TryFind(string name, out FaultKind found)
-    {
-        foreach (FaultKind kind in FaultCounts.Kinds)
-        {
-            if (string.Equals(FaultCounts.NameOf(kind), name, StringComparison.Ordinal))
-            {
-                found = kind;
-                return true;
-            }
-        }
-
-        found = default;
-        return false;
     }
 
     private static string Names()

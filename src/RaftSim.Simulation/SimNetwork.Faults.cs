@@ -16,6 +16,9 @@ public sealed partial class SimNetwork
     /// <summary>Who is told of every message that is sent, before anything becomes of it.</summary>
     internal SentHandler? Watched { get; init; }
 
+    /// <summary>Whether what was drawn for a message comes to pass. Null: it does.</summary>
+    internal NoiseHandler? Decided { get; init; }
+
     /// <summary>How many times as long as usual every message takes.</summary>
     internal int Slowness { get; private set; } = 1;
 
@@ -88,11 +91,11 @@ public sealed partial class SimNetwork
         return writer.WrittenSpan.ToArray();
     }
 
-    private bool IsLost(Link link, int from, int to, in Envelope envelope, Draw draw) =>
-        IsBlocked(from, to)
+    private bool IsLost(Link link, in Envelope envelope, Draw draw) =>
+        IsBlocked(link.From, link.To)
         || (link.IsBulkStalled && envelope.Lane == Lane.Bulk)
         || draw.PerMille(12, BurstLossPerMille)
-        || Fires(draw.PerMille(1, Options.DropPerMille), FaultKind.Drop);
+        || Fires(draw.PerMille(1, Options.DropPerMille), FaultKind.Drop, link, envelope);
 
     // As in TCP a receiver that finds a wrong checksum drops the connection, and with it what else is under way.
     private void Corrupt(int from, int to, in Envelope envelope, byte[]? bytes, Draw draw)
@@ -135,8 +138,15 @@ public sealed partial class SimNetwork
     /// <summary>A server sends a message.</summary>
     internal delegate void SentHandler(int from, in Envelope envelope);
 
-    private sealed class Link(Draw draw)
+    /// <summary>Something is to befall a message: the one with this number between two servers.</summary>
+    internal delegate bool NoiseHandler(FaultKind kind, int from, int to, ulong number, in Envelope envelope);
+
+    private sealed class Link(int from, int to, Draw draw)
     {
+        public int From { get; } = from;
+
+        public int To { get; } = to;
+
         public Draw Draw { get; } = draw;
 
         public ulong Count { get; set; }

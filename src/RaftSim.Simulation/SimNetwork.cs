@@ -132,7 +132,7 @@ public sealed partial class SimNetwork
         Watched?.Invoke(from, envelope);
         Draw draw = link.Draw.At(++link.Count);
         LinkOptions options = Options;
-        if (IsLost(link, from, to, envelope, draw))
+        if (IsLost(link, envelope, draw))
         {
             // Real transports sometimes notice at once that a peer cannot be reached, and say so.
             return !draw.PerMille(2, 100);
@@ -143,7 +143,7 @@ public sealed partial class SimNetwork
             return false;
         }
 
-        if (Fires(draw.PerMille(9, options.CorruptPerMille), FaultKind.CorruptFrame))
+        if (Fires(draw.PerMille(9, options.CorruptPerMille), FaultKind.CorruptFrame, link, envelope))
         {
             Corrupt(from, to, envelope, bytes, draw);
             return true;
@@ -151,14 +151,14 @@ public sealed partial class SimNetwork
 
         long now = Occupy(link, envelope, bytes);
         Duration delay = (options.DelayMin + draw.Around(3, options.DelayMean)) * Math.Max(link.Slowness, Slowness);
-        if (Fires(draw.PerMille(4, options.SlowPerMille), FaultKind.Delay))
+        if (Fires(draw.PerMille(4, options.SlowPerMille), FaultKind.Delay, link, envelope))
         {
             delay += draw.Around(5, options.SlowMean);
         }
 
         long arrival = now + delay.Nanos;
         ref long last = ref link.LastArrival[(int)envelope.Lane];
-        if (!draw.PerMille(6, options.ReorderPerMille))
+        if (!Befalls(draw.PerMille(6, options.ReorderPerMille), FaultKind.Reorder, link, envelope))
         {
             arrival = last = Math.Max(arrival, last);
         }
@@ -169,12 +169,12 @@ public sealed partial class SimNetwork
 
         Message message = new(from, to, envelope, bytes, link.Connection);
         Launch(link, message, arrival);
-        if (Fires(draw.PerMille(7, options.DuplicatePerMille), FaultKind.Duplicate))
+        if (Fires(draw.PerMille(7, options.DuplicatePerMille), FaultKind.Duplicate, link, envelope))
         {
             Launch(link, message, arrival + draw.Around(8, options.SlowMean).Nanos);
         }
 
-        if (Fires(draw.PerMille(10, options.LateCopyPerMille), FaultKind.LateCopy))
+        if (Fires(draw.PerMille(10, options.LateCopyPerMille), FaultKind.LateCopy, link, envelope))
         {
             Launch(link, message, arrival + draw.Around(11, options.LateMean).Nanos);
         }
@@ -208,8 +208,9 @@ public sealed partial class SimNetwork
         _timeline.Schedule(arrival, SimEventKind.Deliver, message.To, 0, _messages.Put(message));
     }
 
-    private bool Fires(bool fires, FaultKind kind)
+    private bool Fires(bool isDrawn, FaultKind kind, Link link, in Envelope envelope)
     {
+        bool fires = Befalls(isDrawn, kind, link, envelope);
         if (fires)
         {
             _counts.Fired(kind);
@@ -218,10 +219,13 @@ public sealed partial class SimNetwork
         return fires;
     }
 
+    private bool Befalls(bool isDrawn, FaultKind kind, Link link, in Envelope envelope) =>
+        isDrawn && Decided?.Invoke(kind, link.From, link.To, link.Count, envelope) != false;
+
     private Link LinkOf(int from, int to)
     {
         Link?[] row = _links[from] ??= new Link?[_ports.Length];
-        return row[to] ??= new Link(_draw.At(from).At(to));
+        return row[to] ??= new Link(from, to, _draw.At(from).At(to));
     }
 
     private readonly record struct Message(int From, int To, Envelope Envelope, byte[]? Bytes, int Connection);

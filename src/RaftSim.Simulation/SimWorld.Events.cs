@@ -143,7 +143,7 @@ public sealed partial class SimWorld
                 _workload!.Next();
                 break;
             case SimEventKind.Fault:
-                _injector!.Strike((FaultKind)next.Slot);
+                _injector!.Strike(next.Slot);
                 break;
             case SimEventKind.FaultEnd:
                 _injector!.Due(next.Slot);

@@ -26,19 +26,23 @@ public sealed partial class SimWorld
             return;
         }
 
-        Stop(killed);
+        Stop(killed, "is killed");
         killed.Disk.Kill(Draw.Of(Seed, Concern.Disk).At(server).At(killed.Incarnation).At(2).Stream());
         _faults.Fired(FaultKind.Kill);
     });
 
     /// <summary>Crashes a server after so many more operations of its disk, unless it stops before.</summary>
-    internal void CrashAtIo(int server, int operations) => _servers[server].CrashAtIo = operations;
+    internal void CrashAtIo(int server, int operations)
+    {
+        _servers[server].CrashAtIo = operations;
+        Say(_servers[server], $"is to crash after {operations} more operations of its disk");
+    }
 
     /// <summary>Splits the network; returns the number of the split, by which it ends.</summary>
     internal int Split(ReadOnlySpan<int> side)
     {
         Network.Partition(side);
-        Trace?.WriteLine($"{Now} network splits: {string.Join(' ', side.ToArray())} on one side");
+        Say($"network splits: {string.Join(' ', side.ToArray().Select(server => $"s{server}"))} on one side");
         return ++_splits;
     }
 
@@ -49,7 +53,7 @@ public sealed partial class SimWorld
         {
             Network.Join();
             NoteDisturbed();
-            Trace?.WriteLine($"{Now} network is whole");
+            Say("network is whole");
         }
     }
 
@@ -76,6 +80,7 @@ public sealed partial class SimWorld
     internal void StallDisk(int server, Duration span)
     {
         _servers[server].DiskStall = span;
+        Say(_servers[server], $"has a disk that stalls for {span}");
         Disturb(_servers[server]);
         _faults.Fired(FaultKind.StalledDisk);
     }
@@ -90,6 +95,7 @@ public sealed partial class SimWorld
         if (failing.IsUp && failing.Doom == DiskDoom.None)
         {
             failing.Disk.FailNext(fault);
+            Say(failing, $"has a disk whose next operation suffers {fault}");
             failing.Doom = fault is SimDiskFault.SyncLie or SimDiskFault.Misdirected ? DiskDoom.Lost : DiskDoom.None;
         }
     }
@@ -101,7 +107,7 @@ public sealed partial class SimWorld
         {
             _servers[server].Doom = DiskDoom.Rotten;
             _faults.Fired(FaultKind.BitRot);
-            Tell(_servers[server], "has a rotten disk");
+            Say(_servers[server], "has a rotten disk");
         }
     }
 
@@ -123,7 +129,7 @@ public sealed partial class SimWorld
         server.Disk.Wipe();
         server.DiskId = default;
         server.Doom = DiskDoom.None;
-        Tell(server, "is wiped");
+        Say(server, "is wiped");
     }
 
     private void TakeDisk(SimServer server, in DiskCompletion completion)

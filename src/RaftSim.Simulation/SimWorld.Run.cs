@@ -1,5 +1,6 @@
 using RaftSim.Simulation.Checkers;
 using RaftSim.Simulation.Faults;
+using RaftSim.Simulation.Scenarios;
 
 namespace RaftSim.Simulation;
 
@@ -14,6 +15,7 @@ public sealed partial class SimWorld
     private bool _isMoved;
     private bool _isRecoverable = true;
     private WorkloadDriver? _workload;
+    private IReadOnlyList<ScenarioStep> _steps = [];
 
     /// <summary>Chooses the faults of <see cref="Run"/>. Default: none.</summary>
     public SimWorld WithFaults(FaultPlan plan)
@@ -27,6 +29,19 @@ public sealed partial class SimWorld
     {
         _work = workload;
         return this;
+    }
+
+    /// <summary>Chooses what a script does in the course of <see cref="Run"/>. Default: nothing.</summary>
+    internal SimWorld WithSteps(IReadOnlyList<ScenarioStep> steps)
+    {
+        _steps = steps;
+        return this;
+    }
+
+    private void Carry(ScenarioStep step)
+    {
+        Say($"scenario: {step}");
+        step.Do(this);
     }
 
     /// <summary>
@@ -47,7 +62,12 @@ public sealed partial class SimWorld
         {
             _injector.Begin();
             _workload.Begin();
-            _underFaults = _work.Writes ? new LivenessUnderFaults(this) : null;
+            foreach (ScenarioStep step in _steps)
+            {
+                _injector.Later(step.At, null, () => Carry(step));
+            }
+
+            _underFaults = _work.Writes && HasEveryRequest ? new LivenessUnderFaults(this) : null;
             _isMoved = _plan.KindsOf(Seed).Any(
                 kind => kind is FaultKind.Transfer or FaultKind.Remove or FaultKind.Churn or FaultKind.Ambush);
             RunFor(duration);
@@ -98,7 +118,7 @@ public sealed partial class SimWorld
     // What was asked for by name and never came about has shown nothing.
     private void RequireStrikes()
     {
-        foreach (FaultKind kind in _plan.IsSwarm ? [] : _plan.Kinds)
+        foreach (FaultKind kind in _plan.IsSwarm || _only is not null ? [] : _plan.Kinds)
         {
             if (_faults[kind] == 0)
             {
@@ -174,10 +194,7 @@ public sealed partial class SimWorld
             Timeline.Schedule(Timeline.Now, SimEventKind.Disk, server, 0, _servers[server].DiskWake);
         }
 
-        if (Trace is not null)
-        {
-            Tell(_servers[server], $"has a disk that takes {times} times as long");
-        }
+        Say(_servers[server], $"has a disk that takes {times} times as long");
     }
 
     internal void FillDisk(int server, bool isFull)
@@ -189,10 +206,6 @@ public sealed partial class SimWorld
             _faults.Fired(FaultKind.FullDisk);
         }
 
-        if (Trace is not null)
-        {
-            Tell(_servers[server], isFull ? "has a full disk" : "has space on its disk");
-        }
+        Say(_servers[server], isFull ? "has a full disk" : "has space on its disk");
     }
-
 }

@@ -5,7 +5,10 @@ namespace RaftSim.Simulation;
 // A world whose make-up is drawn from the seed as well: what the command line and campaigns run.
 public sealed partial class SimWorld
 {
+    private const int SwarmPart = 1_000;
+
     private bool _isSwarm;
+    private SwarmTraits _calm;
 
     /// <summary>
     /// Makes a world whose every trait follows from the seed: its size, timings, the pace of disks and state machines,
@@ -14,17 +17,24 @@ public sealed partial class SimWorld
     /// <param name="seed">Decides everything.</param>
     /// <param name="servers">How many servers; <see langword="null"/>: 3 to 5, by the seed.</param>
     /// <param name="faults">What goes wrong in <see cref="Run"/>. Default: <see cref="FaultPlan.All"/>.</param>
-    public static SimWorld Swarm(ulong seed, int? servers = null, FaultPlan? faults = null)
+    /// <param name="calm">What is not drawn but left as it is by default. Default: nothing.</param>
+    public static SimWorld Swarm(
+        ulong seed, int? servers = null, FaultPlan? faults = null, SwarmTraits calm = SwarmTraits.None) =>
+        MakeSwarm(seed, servers, faults ?? FaultPlan.All, calm, options => options);
+
+    /// <summary>How many servers the world of a seed has.</summary>
+    internal static int SizeOf(ulong seed) => 3 + Draw.Of(seed, Concern.Swarm).At(SwarmPart).Below(11, 3);
+
+    internal static SimWorld MakeSwarm(
+        ulong seed, int? servers, FaultPlan plan, SwarmTraits calm, Func<SimOptions, SimOptions> adjust)
     {
-        FaultPlan plan = faults ?? FaultPlan.All;
-        Draw draw = Draw.Of(seed, Concern.Swarm).At(1_000);
+        Draw draw = Draw.Of(seed, Concern.Swarm).At(SwarmPart);
         IReadOnlyList<FaultKind> kinds = plan.KindsOf(seed);
         bool drifts = kinds.Contains(FaultKind.Drift);
-        bool isBrisk = draw.PerMille(2, 500);
         bool hasLeases = draw.PerMille(12, drifts ? 600 : 300);
-        int driftPpmMax = drifts ? DriftOf(draw, hasLeases) : 0;
-        bool hasNamedIds = draw.PerMille(16, 500);
-        int distance = draw.PerMille(17, 400) ? 1 : 2 << draw.Below(18, 8);
+        int driftPpmMax = drifts && Has(SwarmTraits.Clocks) ? DriftOf(draw, hasLeases) : 0;
+        bool hasSkew = kinds.Contains(FaultKind.Skew) && Has(SwarmTraits.Clocks);
+        int distance = draw.PerMille(17, 400) || !Has(SwarmTraits.Distance) ? 1 : 2 << draw.Below(18, 8);
         SimOptions options = new()
         {
             Network = LinkOptions.Calm with
@@ -32,36 +42,46 @@ public sealed partial class SimWorld
                 DelayMin = LinkOptions.Calm.DelayMin * distance,
                 DelayMean = LinkOptions.Calm.DelayMean * distance,
             },
-            EncodesMessages = draw.PerMille(3, 500),
-            ApplyMean = Duration.Microseconds(10L << draw.Below(4, 12)),
-            StepMean = draw.PerMille(5, 500) ? Duration.Zero : Duration.Microseconds(20L << draw.Below(6, 6)),
+            EncodesMessages = draw.PerMille(3, 500) && Has(SwarmTraits.Messages),
             DriftPpmMax = driftPpmMax,
-            WallSkewMax = kinds.Contains(FaultKind.Skew) ? Duration.Seconds(6 * 3600) : Duration.Zero,
-            Disk = new SimDiskOptions { SyncMax = Duration.Microseconds(200L << draw.Below(8, 8)) },
-            Configure = (_, options) =>
-                WithLimits(WithSnapshots(Configure(isBrisk ? Quicken(options) : options), draw), draw),
+            WallSkewMax = hasSkew ? Duration.Seconds(6 * 3600) : Duration.Zero,
+            Configure = (_, options) => Configure(options),
         };
         Workload work = new()
         {
             Gap = Duration.Milliseconds(10L << draw.Below(9, 6)),
             ReadsPerMille = (hasLeases ? 200 : 100) << draw.Below(10, 3),
-            SessionsPerMille = draw.PerMille(13, 500) ? 100 << draw.Below(14, 3) : 0,
+            SessionsPerMille = draw.PerMille(13, 500) && Has(SwarmTraits.Sessions) ? 100 << draw.Below(14, 3) : 0,
             SessionClients = 1 + draw.Below(15, 4),
         };
-        return new SimWorld(seed, servers ?? 3 + draw.Below(11, 3), options) { _isSwarm = true }
-            .WithFaults(plan)
-            .WithWorkload(work);
+        options = Has(SwarmTraits.Pace) ? WithPace(options, draw) : options;
+        SimWorld world = new(seed, servers ?? SizeOf(seed), adjust(options)) { _isSwarm = true, _calm = calm };
+        return world.WithFaults(plan).WithWorkload(work);
+
+        bool Has(SwarmTraits trait) => (calm & trait) == SwarmTraits.None;
 
         // The bound is what the clocks do and no more, so that leases are put to the test at their very edge.
-        ServerOptions Configure(ServerOptions options) =>
-            options with
+        ServerOptions Configure(ServerOptions options)
+        {
+            options = draw.PerMille(2, 500) && Has(SwarmTraits.Timeouts) ? Quicken(options) : options;
+            options = Has(SwarmTraits.Snapshots) ? WithSnapshots(options, draw) : options;
+            options = Has(SwarmTraits.Limits) ? WithLimits(options, draw) : options;
+            return options with
             {
                 // A server that was given its id has it again when its disk was emptied.
-                Id = hasNamedIds ? new ServerId(options.Name) : options.Id,
-                ReadLease = hasLeases,
+                Id = draw.PerMille(16, 500) && Has(SwarmTraits.Ids) ? new ServerId(options.Name) : options.Id,
+                ReadLease = hasLeases && Has(SwarmTraits.Leases),
                 ClockDriftPpmMax = driftPpmMax,
             };
+        }
     }
+
+    private static SimOptions WithPace(SimOptions options, Draw draw) => options with
+    {
+        ApplyMean = Duration.Microseconds(10L << draw.Below(4, 12)),
+        StepMean = draw.PerMille(5, 500) ? Duration.Zero : Duration.Microseconds(20L << draw.Below(6, 6)),
+        Disk = new SimDiskOptions { SyncMax = Duration.Microseconds(200L << draw.Below(8, 8)) },
+    };
 
     // Leases rest on the clocks, so there it matters how much they drift.
     private static int DriftOf(Draw draw, bool hasLeases) => hasLeases ? 6_400 << draw.Below(7, 4) : 100 << draw.Below(7, 10);

@@ -14,7 +14,7 @@ public sealed partial class SimWorld
         SimServer crashed = _servers[server];
         if (crashed.IsUp)
         {
-            Stop(crashed);
+            Stop(crashed, loss == SimDiskCrash.Any ? "crashes" : $"crashes, as {loss} has it");
             Draw draw = Draw.Of(Seed, Concern.Disk).At(crashed.Number).At(crashed.Incarnation);
             crashed.Disk.Crash(draw.At(1).Stream(), loss);
             _faults.Fired(FaultKind.Crash);
@@ -30,7 +30,7 @@ public sealed partial class SimWorld
     {
         if (!_servers[server].IsUp)
         {
-            Tell(_servers[server], "starts");
+            Say(_servers[server], "starts");
             Start(_servers[server]);
         }
     });
@@ -54,10 +54,7 @@ public sealed partial class SimWorld
             paused.BusyUntil = Math.Max(paused.BusyUntil, checked(Timeline.Now + span.Nanos));
             paused.DisturbedAt = paused.BusyUntil;
             _faults.Fired(FaultKind.Pause);
-            if (Trace is not null)
-            {
-                Tell(paused, $"pauses for {span}");
-            }
+            Say(paused, $"pauses for {span}");
         }
     }
 
@@ -73,7 +70,7 @@ public sealed partial class SimWorld
     {
         Network.Block(from, to);
         _faults.Fired(FaultKind.OneWay);
-        Trace?.WriteLine($"{Now} nothing from s{from} reaches s{to}");
+        Say($"nothing from s{from} reaches s{to}");
     }
 
     /// <summary>Cuts one server off from all others.</summary>
@@ -81,7 +78,7 @@ public sealed partial class SimWorld
     {
         Network.Isolate(server);
         _faults.Fired(FaultKind.Isolate);
-        Trace?.WriteLine($"{Now} s{server} is cut off");
+        Say($"s{server} is cut off");
     }
 
     /// <summary>Ends every split and block of the network.</summary>
@@ -89,7 +86,7 @@ public sealed partial class SimWorld
     {
         Network.Heal();
         NoteDisturbed();
-        Trace?.WriteLine($"{Now} network heals");
+        Say("network heals");
     }
 
     /// <summary>Hands a request to a server that is up; throws <see cref="InvalidOperationException"/> when it is down.</summary>
@@ -105,6 +102,11 @@ public sealed partial class SimWorld
         SimRequest made = new((ulong)_requests.Count, server, asked.Incarnation, request, Now);
         _requests.Add(made);
         asked.Open.Add(made);
+        if (Trace is not null || Cause is not null)
+        {
+            Say(asked, $"is asked as request {made.Id} {Gist(request)}");
+        }
+
         _hash.Add(Timeline.Now);
         _hash.Add(made.Id);
         Watched(() =>
@@ -133,9 +135,9 @@ public sealed partial class SimWorld
 
     private void Disturb(SimServer server) => server.DisturbedAt = Math.Max(server.DisturbedAt, Timeline.Now);
 
-    private void Stop(SimServer server)
+    private void Stop(SimServer server, string how)
     {
-        Tell(server, "stops");
+        Say(server, how);
         server.Node = null;
         server.Apply = null;
         server.ClearInbox();

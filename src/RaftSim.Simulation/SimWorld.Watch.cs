@@ -10,7 +10,7 @@ namespace RaftSim.Simulation;
 public sealed partial class SimWorld
 {
     // The command line makes worlds from the seed alone and leaves them to themselves: any other it cannot repeat.
-    private string ReplayCommand => _isSwarm && _injector is not null
+    private string ReplayCommand => _isSwarm && _injector is not null && IsWhole
         ? string.Create(
             CultureInfo.InvariantCulture,
             $"dotnet run --project src/RaftSim.Cli -- simulate --seed {Seed} --servers {ServerCount}"

@@ -57,6 +57,7 @@ public sealed partial class SimWorld
             Options = Options.Network,
             EncodesMessages = Options.EncodesMessages,
             Watched = Observe,
+            Decided = Befalls,
         };
         _servers = new SimServer[servers];
         Shown shown = new();

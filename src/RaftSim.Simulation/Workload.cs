@@ -59,7 +59,7 @@ internal sealed class WorkloadDriver(SimWorld world, Workload workload)
         }
 
         Draw draw = _draw.At(_count);
-        if (Choose(draw) is int server)
+        if (Choose(draw) is int server && world.Begins(Decision.Request(_count)))
         {
             if (draw.PerMille(8, workload.SessionsPerMille))
             {
@@ -69,6 +69,8 @@ internal sealed class WorkloadDriver(SimWorld world, Workload workload)
             {
                 world.Request(server, Make(draw));
             }
+
+            world.Follows(null);
         }
 
         Schedule();

@@ -42,7 +42,7 @@ public static class SimulateCommand
 
     private static readonly Option<string?> _trace = new("--trace")
     {
-        Description = "Writes everything that happens to a file, line by line. Only with --seed.",
+        Description = "Writes everything that happens to a file, line by line. Only with --seed or --scenario.",
         HelpName = "FILE",
     };
 
@@ -51,12 +51,25 @@ public static class SimulateCommand
         Description = "Runs every world a second time, in the same process, and fails when that is not the same run.",
     };
 
+    private static readonly Option<string?> _scenario = new("--scenario")
+    {
+        Description = "Runs what a file says, line by line: which world, what befalls it, what must be so (docs/SIMULATION.md).",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<string?> _shrink = new("--shrink")
+    {
+        Description = "Reduces a failing seed to the few decisions that matter, and writes them to a folder: as a scenario, a "
+            + "C# test and a trace.",
+        HelpName = "FOLDER",
+    };
+
     /// <summary>Makes the command.</summary>
     public static Command Create(Terminal terminal)
     {
         Command command = new("simulate", "Run a cluster in virtual time, with faults, from a seed.")
         {
-            _seed, _seeds, _servers, _duration, _faults, _trace, _twice,
+            _seed, _seeds, _servers, _duration, _faults, _trace, _scenario, _shrink, _twice,
         };
         command.SetAction(result => Run(
             new SimulateArguments(
@@ -66,6 +79,8 @@ public static class SimulateCommand
                 result.GetValue(_duration),
                 result.GetValue(_faults),
                 result.GetValue(_trace),
+                result.GetValue(_scenario),
+                result.GetValue(_shrink),
                 result.GetValue(_twice)),
             terminal));
         return command;
@@ -77,6 +92,13 @@ public static class SimulateCommand
         {
             throw new UsageException(error);
         }
+
+        if (arguments.Scenario is { } file)
+        {
+            return RunScenario(file, request, terminal);
+        }
+
+        ShrinkFolder.Make(request.ShrinkFolder, terminal);
 
         // One seed of a range is still a range: what was asked for decides what is printed.
         return arguments.Seeds is null
@@ -92,6 +114,34 @@ public static class SimulateCommand
         output.Flush();
         SimulationResult result = request.Run(request.World(request.First, trace));
         output.WriteLine(result);
+        ShrinkFolder.Fill(request, result, terminal);
+        output.WriteLine($"trace {result.TraceHash:x32}");
+        return result.Violation is null ? 0 : 1;
+    }
+
+    private static int RunScenario(string file, SimulationRequest request, Terminal terminal)
+    {
+        string text;
+        try
+        {
+            text = File.ReadAllText(Path.GetFullPath(file, terminal.Folder));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UsageException($"--scenario {file}: {e.Message}", e);
+        }
+
+        if (!SimScenario.TryParse(text, out SimScenario scenario, out string error))
+        {
+            throw new UsageException($"--scenario {file}: {error}");
+        }
+
+        using StreamWriter? trace = OpenTrace(request.TraceFile, terminal);
+        TextWriter output = terminal.Out;
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {scenario.Seed}"));
+        output.Flush();
+        SimulationResult result = scenario.Run(trace);
+        output.WriteLine(result with { ReplayCommand = ShrinkFolder.Replay(file) });
         output.WriteLine($"trace {result.TraceHash:x32}");
         return result.Violation is null ? 0 : 1;
     }
@@ -106,155 +156,5 @@ public static class SimulateCommand
         {
             throw new UsageException($"--trace {file}: {e.Message}", e);
         }
-    }
-}
-
-/// <summary>What to simulate.</summary>
-/// <param name="First">The first seed.</param>
-/// <param name="Last">The last seed.</param>
-/// <param name="Servers">How many servers; by the seed if not said.</param>
-/// <param name="Duration">How long faults strike.</param>
-/// <param name="Faults">Which faults.</param>
-/// <param name="TraceFile">Where to write what happens.</param>
-internal sealed record SimulationRequest(
-    ulong First, ulong Last, int? Servers, Duration Duration, FaultPlan Faults, string? TraceFile)
-{
-    /// <summary>Whether every world is run a second time, which must be the same run.</summary>
-    public bool Twice { get; init; }
-
-    /// <summary>Runs the world of a seed, as often as asked for.</summary>
-    public SimulationResult Run(SimWorld world)
-    {
-        SimulationResult result = world.Run(Duration);
-        if (!Twice || result.Violation is not null)
-        {
-            return result;
-        }
-
-        UInt128 again = World(world.Seed).Run(Duration).TraceHash;
-        return again == result.TraceHash
-            ? result
-            : result with { Violation = new Violation("repeatable", result.Elapsed, $"a second run has the hash {again:x32}") };
-    }
-
-    /// <summary>The command line that runs the world of one seed.</summary>
-    public string Describe(ulong seed)
-    {
-        CultureInfo culture = CultureInfo.InvariantCulture;
-        string size = Servers is int servers ? string.Create(culture, $" --servers {servers}") : "";
-        return string.Create(culture, $"simulate --seed {seed}{size} --duration {Duration} --faults {Faults}");
-    }
-
-    /// <summary>The world of one seed.</summary>
-    public SimWorld World(ulong seed, TextWriter? trace = null)
-    {
-        SimWorld world = SimWorld.Swarm(seed, Servers, Faults);
-        world.Trace = trace;
-        return world;
-    }
-}
-
-/// <summary>The options of the command as they were typed.</summary>
-internal sealed record SimulateArguments(
-    string? Seed, string? Seeds, string? Servers, string? Duration, string? Faults, string? Trace, bool Twice)
-{
-    private const int ServersMax = 99;
-
-    /// <summary>Reads the options; false, with one line that names the value and the rule, when one is not right.</summary>
-    public bool TryRead(out SimulationRequest request, out string error)
-    {
-        request = new SimulationRequest(0, 0, null, RaftSim.Duration.Seconds(60), FaultPlan.All, Trace) { Twice = Twice };
-        return TryReadSeeds(ref request, out error)
-            && TryReadServers(ref request, out error)
-            && TryReadDuration(ref request, out error)
-            && TryReadFaults(ref request, out error);
-    }
-
-    private bool TryReadSeeds(ref SimulationRequest request, out string error)
-    {
-        error = "";
-        if ((Seed is null) == (Seeds is null))
-        {
-            error = "give either --seed N or --seeds A..B";
-            return false;
-        }
-
-        if (Seeds is not null && Trace is not null)
-        {
-            error = $"--trace {Trace}: goes with --seed only";
-            return false;
-        }
-
-        string[] ends = Seeds is null ? [Seed!, Seed!] : Seeds.Split("..");
-        if (ends.Length == 2 && TryReadSeed(ends[0], out ulong first) && TryReadSeed(ends[1], out ulong last) && first <= last)
-        {
-            request = request with { First = first, Last = last };
-            return true;
-        }
-
-        error = Seeds is null
-            ? $"--seed {Seed}: must be a whole number from 0 to {ulong.MaxValue}"
-            : $"--seeds {Seeds}: must be A..B, two whole numbers from 0 to {ulong.MaxValue}, the smaller one first";
-        return false;
-    }
-
-    private static bool TryReadSeed(string text, out ulong seed) =>
-        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out seed);
-
-    private bool TryReadServers(ref SimulationRequest request, out string error)
-    {
-        error = "";
-        if (Servers is null)
-        {
-            return true;
-        }
-
-        if (int.TryParse(Servers, NumberStyles.None, CultureInfo.InvariantCulture, out int servers)
-            && servers is >= 1 and <= ServersMax)
-        {
-            request = request with { Servers = servers };
-            return true;
-        }
-
-        error = $"--servers {Servers}: must be a whole number from 1 to {ServersMax}";
-        return false;
-    }
-
-    private bool TryReadDuration(ref SimulationRequest request, out string error)
-    {
-        error = "";
-        if (Duration is null)
-        {
-            return true;
-        }
-
-        if (RaftSim.Duration.TryParse(Duration, out Duration duration, out _)
-            && duration > RaftSim.Duration.Zero
-            && duration <= RaftSim.Duration.Seconds(86_400 * 365))
-        {
-            request = request with { Duration = duration };
-            return true;
-        }
-
-        error = $"--duration {Duration}: must be a time above 0 and up to 8760h, such as 90s or 10m";
-        return false;
-    }
-
-    private bool TryReadFaults(ref SimulationRequest request, out string error)
-    {
-        error = "";
-        if (Faults is null)
-        {
-            return true;
-        }
-
-        if (FaultPlan.TryParse(Faults, out FaultPlan plan, out string reason))
-        {
-            request = request with { Faults = plan };
-            return true;
-        }
-
-        error = $"--faults {Faults}: {reason}";
-        return false;
     }
 }

@@ -16,6 +16,9 @@ internal static class FaultCatalogue
     /// <summary>Time between two faults of a kind; 0 for those that befall messages or clocks.</summary>
     public static Duration MeanGap(FaultKind kind) => Duration.Seconds(_entries[(int)kind].GapSeconds);
 
+    /// <summary>Whether a kind strikes now and then, rather than befall messages or clocks.</summary>
+    public static bool Strikes(FaultKind kind) => _entries[(int)kind].Strike is not null;
+
     /// <summary>Strikes; what cannot strike this world now does nothing.</summary>
     public static void Strike(FaultKind kind, FaultStrike strike) => _entries[(int)kind].Strike!(strike);
 

@@ -17,6 +17,7 @@ internal sealed class FaultInjector(SimWorld world, FaultPlan plan, Duration dur
     private readonly Slots<Ending> _endings = new();
     private readonly SortedDictionary<int, Ending> _open = [];
     private readonly List<Ambush> _ambushes = [];
+    private readonly IReadOnlyList<Decision>? _only = world.OnlyStrikes;
     private bool _isStopped;
 
     /// <summary>How long faults last that last for a while, on average.</summary>
@@ -53,6 +54,11 @@ internal sealed class FaultInjector(SimWorld world, FaultPlan plan, Duration dur
                     FaultCatalogue.Worsen(world.Network.Options, kind, swarm.At((int)kind).Below(2, 4));
             }
         }
+
+        foreach (FaultKind kind in FaultCounts.Kinds)
+        {
+            ScheduleOnly(kind, 0);
+        }
     }
 
     /// <summary>Nothing new strikes from now on, and what lasts ends.</summary>
@@ -61,23 +67,38 @@ internal sealed class FaultInjector(SimWorld world, FaultPlan plan, Duration dur
         _isStopped = true;
         foreach (Ending ending in _open.Values.ToArray())
         {
-            ending.Action();
+            Carry(ending);
         }
 
         _open.Clear();
     }
 
-    public void Strike(FaultKind kind)
+    /// <summary>The next fault of a kind is due; when others are left out, the one of those that are left.</summary>
+    public void Strike(int slot)
     {
         if (_isStopped)
         {
             return;
         }
 
-        ulong number = _counts[(int)kind];
-        Draw draw = _draw.At((int)kind).At(number);
-        FaultCatalogue.Strike(kind, new FaultStrike(world, this, _budget, kind, draw));
+        if (_only is not null)
+        {
+            Strike(_only[slot]);
+            ScheduleOnly(_only[slot].Fault, slot + 1);
+            return;
+        }
+
+        FaultKind kind = (FaultKind)slot;
+        Strike(Decision.Strike(kind, _counts[slot], world.Now));
         ScheduleNext(kind);
+    }
+
+    private void Strike(Decision decision)
+    {
+        world.Begins(decision);
+        Draw draw = _draw.At((int)decision.Fault).At(decision.Number);
+        FaultCatalogue.Strike(decision.Fault, new FaultStrike(world, this, _budget, decision.Fault, draw));
+        world.Follows(null);
     }
 
     /// <summary>Somebody lies in wait.</summary>
@@ -106,23 +127,31 @@ internal sealed class FaultInjector(SimWorld world, FaultPlan plan, Duration dur
         if (!_isStopped || ending.IsRestart)
         {
             _open.Remove(slot);
-            ending.Action();
+            Carry(ending);
         }
     }
 
     /// <summary>Something happens in a while, unless peace comes first.</summary>
-    public void Later(Duration span, Action action) => Schedule(span, new Ending(action, IsRestart: false));
+    public void Later(Duration span, int? cause, Action action) =>
+        Schedule(span, new Ending(action, IsRestart: false, cause));
 
     /// <summary>Something ends in a while, or when peace comes.</summary>
-    public void EndLater(Duration span, Action end)
+    public void EndLater(Duration span, int? cause, Action end)
     {
-        Ending ending = new(end, IsRestart: false);
+        Ending ending = new(end, IsRestart: false, cause);
         _open.Add(Schedule(span, ending), ending);
     }
 
     /// <summary>Starts a server again in a while, in peace, too; after 1 s if not said.</summary>
-    public void RestartLater(int server, Duration? span = null) =>
-        Schedule(span ?? Duration.Seconds(1), new Ending(() => world.Restart(server), IsRestart: true));
+    public void RestartLater(int server, Duration? span = null, int? cause = null) =>
+        Schedule(span ?? Duration.Seconds(1), new Ending(() => world.Restart(server), IsRestart: true, cause));
+
+    private void Carry(Ending ending)
+    {
+        int? before = world.Follows(ending.Cause);
+        ending.Action();
+        world.Follows(before);
+    }
 
     private int Schedule(Duration span, Ending ending)
     {
@@ -131,8 +160,27 @@ internal sealed class FaultInjector(SimWorld world, FaultPlan plan, Duration dur
         return slot;
     }
 
+    // When others are left out: the next of a kind that is left, at its time. As with all of them it is scheduled only now, so
+    // that of two things of one moment the same one comes first.
+    private void ScheduleOnly(FaultKind kind, int from)
+    {
+        for (int i = from; i < _only?.Count; i++)
+        {
+            if (_only[i].Fault == kind)
+            {
+                world.Timeline.Schedule(_only[i].At.Nanos, SimEventKind.Fault, slot: i);
+                return;
+            }
+        }
+    }
+
     private void ScheduleNext(FaultKind kind)
     {
+        if (_only is not null)
+        {
+            return;
+        }
+
         ulong number = ++_counts[(int)kind];
         int scale = Draw.Of(world.Seed, Concern.Swarm).At((int)kind).Below(3, 4);
         Duration mean = FaultCatalogue.MeanGap(kind) * (1L << scale) / 4;
@@ -148,5 +196,5 @@ internal sealed class FaultInjector(SimWorld world, FaultPlan plan, Duration dur
         world.Timeline.Schedule(world.Timeline.Now + gap.Nanos, SimEventKind.Fault, 0, 0, (int)kind);
     }
 
-    private sealed record Ending(Action Action, bool IsRestart);
+    private sealed record Ending(Action Action, bool IsRestart, int? Cause);
 }

@@ -10,6 +10,9 @@ internal sealed class FaultStrike(SimWorld world, FaultInjector injector, FaultB
     private static readonly Duration _questionGap = Duration.Milliseconds(5);
     private static readonly Duration _questionsMax = Duration.Seconds(3);
 
+    // To whom is told what follows.
+    private readonly int? _cause = world.Cause;
+
     public SimWorld World { get; } = world;
 
     public FaultBudget Budget { get; } = budget;
@@ -52,7 +55,7 @@ internal sealed class FaultStrike(SimWorld world, FaultInjector injector, FaultB
     public void Fired() => World.Count(kind);
 
     /// <summary>Starts a server again after <see cref="Span"/>, if not said.</summary>
-    public void RestartLater(int server, Duration? span = null) => injector.RestartLater(server, span ?? Span);
+    public void RestartLater(int server, Duration? span = null) => injector.RestartLater(server, span ?? Span, _cause);
 
     /// <summary>
     /// Callers that are still connected to a server ask it again and again for a while: if others have a new leader meanwhile, it
@@ -77,7 +80,7 @@ internal sealed class FaultStrike(SimWorld world, FaultInjector injector, FaultB
     }
 
     /// <summary>Something follows in a while, unless the world is at peace by then.</summary>
-    public void Later(Duration span, Action action) => injector.Later(span, action);
+    public void Later(Duration span, Action action) => injector.Later(span, _cause, action);
 
     /// <summary>It has happened, and impairs servers for a while.</summary>
     public void Lasts(ReadOnlySpan<int> servers, Action end, bool isCut = false)
@@ -94,7 +97,7 @@ internal sealed class FaultStrike(SimWorld world, FaultInjector injector, FaultB
     {
         int[] impaired = servers.ToArray();
         World.Impair(impaired, isCut);
-        injector.EndLater(span ?? Span, () =>
+        injector.EndLater(span ?? Span, _cause, () =>
         {
             end();
             World.Recover(impaired, isCut);
@@ -106,11 +109,11 @@ internal sealed class FaultStrike(SimWorld world, FaultInjector injector, FaultB
     {
         injector.Add(ambush);
         ambush.Provoke();
-        injector.EndLater(Draw.Around(9, Duration.Seconds(15)), () => injector.Remove(ambush));
+        injector.EndLater(Draw.Around(9, Duration.Seconds(15)), _cause, () => injector.Remove(ambush));
     }
 
     /// <summary>Something follows in a while, or when peace comes.</summary>
-    public void EndLater(Duration span, Action action) => injector.EndLater(span, action);
+    public void EndLater(Duration span, Action action) => injector.EndLater(span, _cause, action);
 
     /// <summary>Crashes a server that is up, as one of its disk's ways to lose data has it, and starts it again later.</summary>
     public void CrashAndRestart(int server, Duration down, SimDiskCrash loss = SimDiskCrash.Any)
@@ -118,7 +121,7 @@ internal sealed class FaultStrike(SimWorld world, FaultInjector injector, FaultB
         if (World.IsUp(server))
         {
             World.Crash(server, loss);
-            injector.RestartLater(server, down);
+            injector.RestartLater(server, down, _cause);
         }
     }
 
@@ -128,7 +131,7 @@ internal sealed class FaultStrike(SimWorld world, FaultInjector injector, FaultB
         if (World.IsUp(server))
         {
             World.Kill(server);
-            injector.RestartLater(server, down);
+            injector.RestartLater(server, down, _cause);
         }
     }
 

@@ -86,8 +86,8 @@ internal static class NetworkFaults
             world.Network.Cut(from, to, count);
         }
 
-        world.Trace?.WriteLine($"{world.Now} network {(count > 0 ? "cuts" : "mends")} "
-            + string.Join(' ', links.Select(link => $"{link.From}>{link.To}")));
+        world.Say($"network {(count > 0 ? "cuts" : "mends")} "
+            + string.Join(' ', links.Select(link => $"s{link.From}>s{link.To}")));
     }
 
     private static int[] Ends(List<(int From, int To)> links) =>
@@ -167,20 +167,23 @@ internal static class NetworkFaults
     private static void SlowLink(FaultStrike strike)
     {
         int times = 8 << strike.Draw.Below(5, 11);
-        OnLink(strike, (network, from, to, isOn) => network.Slow(from, to, isOn ? times : 1));
+        OnLink(strike, $"takes {times} times as long", (network, from, to, isOn) => network.Slow(from, to, isOn ? times : 1));
     }
 
     private static void Bandwidth(FaultStrike strike)
     {
         int bytesPerSecond = BandwidthMin << strike.Draw.Below(5, 8);
-        OnLink(strike, (network, from, to, isOn) => network.Limit(from, to, isOn ? bytesPerSecond : null));
+        OnLink(
+            strike,
+            $"carries {bytesPerSecond} bytes a second",
+            (network, from, to, isOn) => network.Limit(from, to, isOn ? bytesPerSecond : null));
     }
 
     private static void BulkStall(FaultStrike strike) =>
-        OnLink(strike, (network, from, to, isOn) => network.StallBulk(from, to, isOn));
+        OnLink(strike, "carries nothing in bulk", (network, from, to, isOn) => network.StallBulk(from, to, isOn));
 
     // On one link, one way.
-    private static void OnLink(FaultStrike strike, Action<SimNetwork, int, int, bool> turn)
+    private static void OnLink(FaultStrike strike, string what, Action<SimNetwork, int, int, bool> turn)
     {
         if (strike.World.ServerCount > 1)
         {
@@ -188,7 +191,12 @@ internal static class NetworkFaults
             int from = strike.LeaderOrServer;
             int to = strike.Other(from);
             turn(network, from, to, true);
-            strike.Lasts([from, to], () => turn(network, from, to, false));
+            strike.World.Say($"link s{from}>s{to} {what}");
+            strike.Lasts([from, to], () =>
+            {
+                turn(network, from, to, false);
+                strike.World.Say($"link s{from}>s{to} is as before");
+            });
         }
     }
 
@@ -197,7 +205,9 @@ internal static class NetworkFaults
         if (strike.World.ServerCount > 1)
         {
             int one = strike.LeaderOrServer;
-            strike.World.Network.Reset(one, strike.Other(one));
+            int other = strike.Other(one);
+            strike.World.Network.Reset(one, other);
+            strike.World.Say($"connection of s{one} and s{other} breaks");
             strike.Fired();
         }
     }
@@ -206,13 +216,23 @@ internal static class NetworkFaults
     {
         SimNetwork network = strike.World.Network;
         network.Slow(4 << strike.Draw.Below(5, 7));
-        strike.Lasts(strike.Shuffled(), () => network.Slow(1));
+        strike.World.Say($"network takes {network.Slowness} times as long");
+        strike.Lasts(strike.Shuffled(), () =>
+        {
+            network.Slow(1);
+            strike.World.Say("network is quick again");
+        });
     }
 
     private static void BurstLoss(FaultStrike strike)
     {
         SimNetwork network = strike.World.Network;
         network.BurstLossPerMille = 500 + strike.Draw.Below(5, 501);
-        strike.Lasts(strike.Shuffled(), () => network.BurstLossPerMille = 0);
+        strike.World.Say($"network loses {network.BurstLossPerMille} of 1000 messages");
+        strike.Lasts(strike.Shuffled(), () =>
+        {
+            network.BurstLossPerMille = 0;
+            strike.World.Say("network loses no more");
+        });
     }
 }

@@ -119,13 +119,23 @@ internal static class ProcessFaults
     {
         SimServer server = strike.World.Servers[strike.LeaderOrServer];
         server.StepMean = Duration.Milliseconds(1L << strike.Draw.Below(5, 7));
-        strike.Lasts([server.Number], () => server.StepMean = Duration.Zero);
+        strike.World.Say($"s{server.Number} takes {server.StepMean} for a step");
+        strike.Lasts([server.Number], () =>
+        {
+            server.StepMean = Duration.Zero;
+            strike.World.Say($"s{server.Number} is quick again");
+        });
     }
 
     private static void SlowApply(FaultStrike strike)
     {
         SimServer server = strike.World.Servers[strike.LeaderOrServer];
         server.ApplyMean = Duration.Milliseconds(1L << strike.Draw.Below(5, 10));
-        strike.Lasts([server.Number], () => server.ApplyMean = Duration.Zero);
+        strike.World.Say($"s{server.Number} takes {server.ApplyMean} to apply a batch");
+        strike.Lasts([server.Number], () =>
+        {
+            server.ApplyMean = Duration.Zero;
+            strike.World.Say($"s{server.Number} applies quickly again");
+        });
     }
 }

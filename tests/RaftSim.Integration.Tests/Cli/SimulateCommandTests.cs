@@ -99,8 +99,12 @@ public sealed class SimulateCommandTests : IDisposable
 
     // Goal: what is wrong is told in one line that names the value and the rule, like everywhere else.
     [Theory]
-    [InlineData("simulate", "give either --seed N or --seeds A..B")]
-    [InlineData("simulate --seed 1 --seeds 1..2", "give either --seed N or --seeds A..B")]
+    [InlineData("simulate", "give one of --seed N, --seeds A..B and --scenario FILE")]
+    [InlineData("simulate --seed 1 --seeds 1..2", "give one of --seed N, --seeds A..B and --scenario FILE")]
+    [InlineData(
+        "simulate --seed 1 --scenario s", "--scenario s: the file says all; of the other options only --trace goes with it")]
+    [InlineData(
+        "simulate --shrink f --scenario s", "--scenario s: the file says all; of the other options only --trace goes with it")]
     [InlineData("simulate --seed x", "--seed x: must be a whole number from 0 to 18446744073709551615")]
     [InlineData("simulate --seed -1", "--seed -1: must be a whole number from 0 to 18446744073709551615")]
     [InlineData(
@@ -141,6 +145,92 @@ public sealed class SimulateCommandTests : IDisposable
             _folder.Path, null, "simulate", "--seed", "1", "--trace", "no/such/folder/t");
 
         Assert.StartsWith("error: --trace no/such/folder/t: ", line, StringComparison.Ordinal);
+    }
+
+    // Goal: a scenario is a run like that of a seed: the seed first, the hash last, twice the same, and with a trace.
+    [Fact]
+    public async Task A_scenario_is_run_from_its_file()
+    {
+        await File.WriteAllTextAsync(
+            Path.Combine(_folder.Path, "cut.scenario"), "seed 7\nfor 5s\nat 2s isolate leader\nat 4s expect leader\n");
+        string silent = await SucceedAsync("simulate --scenario cut.scenario");
+        string told = await SucceedAsync("simulate --scenario cut.scenario --trace run.txt");
+
+        Assert.Equal(silent, told);
+        Assert.StartsWith("seed 7\n3 servers, ", silent, StringComparison.Ordinal);
+        Assert.Matches("\ntrace [0-9a-f]{32}\n$", silent);
+        Assert.Contains(
+            "\n2s scenario: at 2s isolate leader\n",
+            await File.ReadAllTextAsync(Path.Combine(_folder.Path, "run.txt")),
+            StringComparison.Ordinal);
+    }
+
+    // Goal: an expectation that is not met ends with 1, says which, and how to see it again.
+    [Fact]
+    public async Task A_scenario_that_fails_says_why_and_how_to_repeat_it()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder.Path, "s.scenario"), "at 2s expect voters 5\n");
+        (string text, _) = await InProcess.EndAsync(1, _folder.Path, null, "simulate", "--scenario", "s.scenario");
+
+        Assert.Contains(
+            "\nFAILED after 2s: scenario: expect voters 5: but there are 3\n", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "\nreplay: dotnet run --project src/RaftSim.Cli -- simulate --scenario s.scenario\n", text, StringComparison.Ordinal);
+    }
+
+    // Goal: what is not right in a scenario is told with file, line, value and rule; so is a file that is not there.
+    [Fact]
+    public async Task A_scenario_that_cannot_be_read_is_told_in_one_line()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder.Path, "s.scenario"), "seed 1\nservers 0\n");
+        Assert.Equal(
+            "error: --scenario s.scenario: line 2: servers 0: must be a whole number from 1 to 99",
+            await InProcess.FailAsync(_folder.Path, null, "simulate", "--scenario", "s.scenario"));
+        Assert.StartsWith(
+            "error: --scenario none.scenario: ",
+            await InProcess.FailAsync(_folder.Path, null, "simulate", "--scenario", "none.scenario"),
+            StringComparison.Ordinal);
+    }
+
+    // Goal: a run that does not fail has nothing to shrink, says so, and ends with 0.
+    [Fact]
+    public async Task A_seed_that_does_not_fail_has_nothing_to_shrink()
+    {
+        string text = await SucceedAsync("simulate --seed 44 --duration 2s --shrink left");
+
+        Assert.Contains("\nnothing to shrink: no promise was broken\n", text, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(Path.Combine(_folder.Path, "left")));
+    }
+
+    // Goal: what is left of a failure is written as a scenario that fails the same way, a test and a trace, also of a range.
+    [Theory]
+    [InlineData("--seed 7")]
+    [InlineData("--seeds 7..9")]
+    public async Task What_is_left_of_a_failure_is_written_to_a_folder(string seeds)
+    {
+        string[] command =
+            $"simulate {seeds} --servers 1 --duration 1s --faults bridge --shrink left".Split(' ');
+        (string text, _) = await InProcess.EndAsync(1, _folder.Path, null, command);
+
+        string file = Path.Combine("left", "seed-7.scenario");
+        Assert.Contains(
+            $"\nreplay: dotnet run --project src/RaftSim.Cli -- simulate --scenario {file}\n", text, StringComparison.Ordinal);
+        (string again, _) = await InProcess.EndAsync(1, _folder.Path, null, "simulate", "--scenario", file);
+        Assert.Equal(text.TrimEnd('\n').Split('\n')[^1], again.TrimEnd('\n').Split('\n')[^1]);
+        string test = await File.ReadAllTextAsync(Path.Combine(_folder.Path, "left", "Seed7Tests.cs"));
+        Assert.Contains("SimWorld.Swarm(7, 1, FaultPlan.Of(FaultKind.Bridge))", test, StringComparison.Ordinal);
+        string trace = await File.ReadAllTextAsync(Path.Combine(_folder.Path, "left", "seed-7.trace"));
+        Assert.Contains(" FAILED never-struck: ", trace, StringComparison.Ordinal);
+    }
+
+    // Goal: a folder that cannot be made is told before anything runs.
+    [Fact]
+    public async Task A_folder_that_cannot_be_made_is_told_in_one_line()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder.Path, "file"), "");
+        string line = await InProcess.FailAsync(_folder.Path, null, "simulate", "--seed", "1", "--shrink", "file/left");
+
+        Assert.StartsWith("error: --shrink file/left: ", line, StringComparison.Ordinal);
     }
 
     private async Task<string> SucceedAsync(string command)

@@ -1,0 +1,90 @@
+using System.Globalization;
+using RaftSim.Simulation;
+using RaftSim.Simulation.Shrinking;
+
+namespace RaftSim.Cli.Commands;
+
+/// <summary>Reduces a failing run to what matters, and writes that to a folder: a scenario, a test and a trace.</summary>
+internal static class ShrinkFolder
+{
+    private static readonly TimeSpan _tellEvery = TimeSpan.FromSeconds(2);
+
+    /// <summary>The command that runs a scenario.</summary>
+    public static string Replay(string file) => $"dotnet run --project src/RaftSim.Cli -- simulate --scenario {file}";
+
+    /// <summary>Makes the folder, if one was asked for, before anything runs.</summary>
+    public static void Make(string? folder, Terminal terminal)
+    {
+        try
+        {
+            if (folder is not null)
+            {
+                Directory.CreateDirectory(Path.GetFullPath(folder, terminal.Folder));
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UsageException($"--shrink {folder}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Shrinks a run that has failed, if that was asked for, and tells what is left.</summary>
+    public static void Fill(SimulationRequest request, SimulationResult result, Terminal terminal)
+    {
+        if (request.ShrinkFolder is not { } folder)
+        {
+            return;
+        }
+
+        SimScenario scenario = new()
+        {
+            Seed = result.Seed,
+            Servers = result.Servers,
+            IsSwarm = true,
+            Faults = request.Faults,
+            Duration = request.Duration,
+        };
+        long startedAt = terminal.Time.GetTimestamp();
+        ShrunkRun? left = result.Violation is null
+            ? null
+            : new Shrinker(scenario) { Progress = Tell(terminal, startedAt) }.Shrink();
+        if (left is null)
+        {
+            terminal.Out.WriteLine("nothing to shrink: no promise was broken");
+            return;
+        }
+
+        string path = Path.GetFullPath(folder, terminal.Folder);
+        string name = string.Create(CultureInfo.InvariantCulture, $"seed-{result.Seed}");
+        File.WriteAllText(Path.Combine(path, $"{name}.scenario"), left.ToScenario());
+        File.WriteAllText(
+            Path.Combine(path, string.Create(CultureInfo.InvariantCulture, $"Seed{result.Seed}Tests.cs")), left.ToTest());
+        using (StreamWriter trace = new(Path.Combine(path, $"{name}.trace")))
+        {
+            left.WriteTrace(trace);
+        }
+
+        terminal.Out.WriteLine(left);
+        terminal.Out.WriteLine($"replay: {Replay(Path.Combine(folder, $"{name}.scenario"))}");
+        terminal.Error.WriteLine(Seconds(terminal, startedAt));
+    }
+
+    private static Action<ShrinkProgress> Tell(Terminal terminal, long startedAt)
+    {
+        long toldAt = startedAt;
+        return progress =>
+        {
+            if (terminal.Time.GetElapsedTime(toldAt) >= _tellEvery)
+            {
+                toldAt = terminal.Time.GetTimestamp();
+                terminal.Error.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"shrinking: {progress.Runs} runs, {progress.Decisions} decisions left, {progress.Duration} of virtual time; "
+                    + $"{Seconds(terminal, startedAt)}"));
+            }
+        };
+    }
+
+    private static string Seconds(Terminal terminal, long startedAt) => string.Create(
+        CultureInfo.InvariantCulture, $"{terminal.Time.GetElapsedTime(startedAt).TotalSeconds:F0} s");
+}

@@ -1,0 +1,202 @@
+namespace RaftSim.Simulation.Shrinking;
+
+/// <summary>How far a shrinking is.</summary>
+/// <param name="Runs">How many runs were made.</param>
+/// <param name="Decisions">How many decisions are left.</param>
+/// <param name="Duration">How long the run is by now.</param>
+public readonly record struct ShrinkProgress(int Runs, int Decisions, Duration Duration);
+
+/// <summary>
+/// Reduces a failing run to the few decisions that matter: it leaves out more and more of them, as long as the same checker
+/// still objects (Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", 2002). Randomness is keyed, so
+/// what is left stays as it was. The same input gives the same result.
+/// </summary>
+/// <param name="scenario">The failing run.</param>
+/// <param name="adjust">Changes what its worlds are made of, such as their checkers; called anew for each run.</param>
+public sealed class Shrinker(SimScenario scenario, Func<SimOptions, SimOptions>? adjust = null)
+{
+    // While decisions are left out, the failure may come a little later.
+    private static readonly Duration _slack = Duration.Seconds(2);
+
+    private string _checker = "";
+    private ShrunkRun? _best;
+    private int _runs;
+    private int _size;
+
+    /// <summary>Most runs to make. At least 1; default 1000.</summary>
+    public int RunsMax { get; init; } = 1_000;
+
+    /// <summary>Told after every run. Default: nobody.</summary>
+    public Action<ShrinkProgress>? Progress { get; init; }
+
+    /// <summary>What is left of the run; <see langword="null"/> when it does not fail.</summary>
+    public ShrunkRun? Shrink()
+    {
+        ShrunkRun all = Run(scenario);
+        if (all.Result.Violation is not { } violation)
+        {
+            return null;
+        }
+
+        _checker = violation.Checker;
+        _best = all;
+        _size = all.Decisions.Count;
+        if (TryBegin())
+        {
+            TryWithout(_ => true);
+            DropKinds();
+            int before;
+            do
+            {
+                before = Left;
+                Shorten();
+                Calm();
+                Reduce(DecisionKind.Strike);
+                Reduce(DecisionKind.Message);
+                Reduce(DecisionKind.Request);
+            }
+            while (Left < before && _runs < RunsMax);
+        }
+
+        return Finish();
+    }
+
+    private int Left => _best!.Decisions.Count;
+
+    // All that came to pass and nothing else. Whether somebody must be able to write can only be judged where everybody asks.
+    private bool TryBegin() => TryOnly([.. Kept]) || TryOnly([.. Kept, Decision.EveryRequest]);
+
+    private IEnumerable<Decision> Kept => _best!.Decisions.Select(entry => entry.Decision);
+
+    private void DropKinds()
+    {
+        TryWithout(decision => decision.Kind == DecisionKind.Request);
+        TryWithout(decision => decision.Kind == DecisionKind.Message);
+        foreach (FaultKind kind in FaultCounts.Kinds)
+        {
+            TryWithout(decision => decision.Fault == kind && decision.Kind != DecisionKind.Request);
+        }
+    }
+
+    // Everything of the make-up at once, or one trait after the other.
+    private void Calm()
+    {
+        if (!_best!.Scenario.IsSwarm || _best.Scenario.Calm == SwarmTraits.All
+            || Try(_best.Scenario with { Calm = SwarmTraits.All }))
+        {
+            return;
+        }
+
+        foreach (SwarmTraits trait in Enum.GetValues<SwarmTraits>())
+        {
+            if (trait != SwarmTraits.All && (_best.Scenario.Calm & trait) != trait)
+            {
+                Try(_best.Scenario with { Calm = _best.Scenario.Calm | trait });
+            }
+        }
+    }
+
+    // Halves, quarters, and so on to single ones.
+    private void Reduce(DecisionKind kind)
+    {
+        for (int size = Math.Max(1, Of(kind).Length / 2); size > 0; size /= 2)
+        {
+            int at = 0;
+            while (at < Of(kind).Length && _runs < RunsMax)
+            {
+                Decision[] all = Of(kind);
+                SortedSet<Decision> chunk = [.. all[at..Math.Min(at + size, all.Length)]];
+                at += TryWithout(chunk.Contains) ? 0 : size;
+            }
+        }
+    }
+
+    private Decision[] Of(DecisionKind kind) => [.. Kept.Where(decision => decision.Kind == kind)];
+
+    // What fails in peace may do so after a shorter war; what fails before is cut off behind the failure as it is found.
+    private void Shorten()
+    {
+        Duration end = _best!.Scenario.Duration;
+        if (_best.Result.Violation!.Time < end)
+        {
+            return;
+        }
+
+        Duration last = _best.Decisions.Select(entry => entry.At).DefaultIfEmpty(Duration.Zero).Max();
+        foreach (Duration more in (Duration[])[Duration.Milliseconds(1), Duration.Seconds(1), Duration.Seconds(5), end / 2])
+        {
+            if (last + more < end && Try(_best.Scenario with { Duration = last + more }))
+            {
+                return;
+            }
+        }
+    }
+
+    // A run that breaks off right behind the failure is the same up to there.
+    private ShrunkRun Finish()
+    {
+        SimScenario least = _best!.Scenario;
+        Duration failed = _best.Result.Violation!.Time;
+        ShrunkRun last = Run(
+            failed < least.Duration && least.Only is not null ? least with { Duration = failed } : least);
+        Invariant.Require(Fails(last), "a shorter run fails the same way");
+        return last with { Runs = _runs, Before = _size };
+    }
+
+    private bool TryWithout(Func<Decision, bool> isGone)
+    {
+        Decision[] left = [.. Kept.Where(decision => !isGone(decision))];
+        if (left.Length == Left)
+        {
+            return false;
+        }
+
+        bool asksAll = _best!.Scenario.Only!.Contains(Decision.EveryRequest)
+            && left.Count(decision => decision.Kind == DecisionKind.Request) == Of(DecisionKind.Request).Length;
+        return TryOnly(asksAll ? [.. left, Decision.EveryRequest] : left);
+    }
+
+    private bool TryOnly(Decision[] only) => Try(_best!.Scenario with { Only = only });
+
+    private bool Try(SimScenario candidate)
+    {
+        if (_runs >= RunsMax)
+        {
+            return false;
+        }
+
+        ShrunkRun run = Run(candidate);
+        if (!Fails(run))
+        {
+            return false;
+        }
+
+        // What did not come to pass, or after the failure, decided nothing.
+        Duration enough = run.Result.Violation!.Time + _slack;
+        _best = run with
+        {
+            Scenario = candidate with
+            {
+                Duration = run.Result.Violation.Time < candidate.Duration && enough < candidate.Duration
+                    ? enough
+                    : candidate.Duration,
+                Only = candidate.Only!.Contains(Decision.EveryRequest)
+                    ? [.. run.Strikes, Decision.EveryRequest]
+                    : [.. run.Decisions.Select(entry => entry.Decision)],
+            },
+        };
+        return true;
+    }
+
+    private bool Fails(ShrunkRun run) =>
+        string.Equals(run.Result.Violation?.Checker, _checker, StringComparison.Ordinal);
+
+    private ShrunkRun Run(SimScenario tried)
+    {
+        DecisionLog log = new();
+        SimulationResult result = tried.Run(decisions: log, adjust: adjust);
+        _runs++;
+        Progress?.Invoke(new ShrinkProgress(_runs, _best is null ? log.Entries.Count : Left, tried.Duration));
+        return new ShrunkRun(tried, result, log.Entries, adjust);
+    }
+}
