@@ -232,6 +232,7 @@ public sealed partial class SimWorld
     private void Step(SimServer server, ReadOnlySpan<ServerInput> inputs)
     {
         server.Steps++;
+        NoteContacts(server, inputs);
         try
         {
             server.Node!.Handle(inputs, server.Clock.At(Timeline.Now));
@@ -256,7 +257,23 @@ public sealed partial class SimWorld
         }
 
         Observe(server);
+        if (server.IsObserved)
+        {
+            _health.Look(server.Number, server.Status, server.Log);
+        }
+
         ScheduleDeadline(server);
+    }
+
+    private void NoteContacts(SimServer server, ReadOnlySpan<ServerInput> inputs)
+    {
+        foreach (ref readonly ServerInput input in inputs)
+        {
+            if (input.Kind == ServerInputKind.Received && server.Node is { IsStarted: true } node)
+            {
+                _contacts.Deliver(server.Number, node, input.Envelope);
+            }
+        }
     }
 
     private void Observe(SimServer server)

@@ -25,6 +25,8 @@ public sealed partial class SimWorld
     private readonly ElectionSafety _elections = new();
     private readonly Linearizability _linearizability;
     private readonly SettingsHistory _settings;
+    private readonly Contacts _contacts;
+    private readonly HealthTruth _health;
     private readonly IChecker[] _checkers;
     private readonly List<SimRequest> _requests = [];
     private TraceHash _hash;
@@ -56,16 +58,20 @@ public sealed partial class SimWorld
         {
             Options = Options.Network,
             EncodesMessages = Options.EncodesMessages,
+            Reporting = from => NoteReport(_servers![from]),
         };
         Shown shown = new();
         _linearizability = new Linearizability(_history, shown);
         _settings = new SettingsHistory(_history, shown);
+        _contacts = new Contacts(number => Sight(_servers![number]));
+        _health = new HealthTruth(_settings, _contacts);
         _checkers =
         [
             _history, _elections, new LogMatching(), new LeaderCompleteness(_history), new LeaderAppendOnly(),
             new CommittedOnQuorum(), new ConfigurationSafety(WireCodec.Configurations.Decode),
             new StateMachineSafety(_history),
-            new ExactlyOnce(), new Checkers.Durability(_history), _linearizability, _settings, .. Options.Checkers,
+            new ExactlyOnce(), new Checkers.Durability(_history), _linearizability, _settings,
+            _health, new AutopilotSafety(_settings, _contacts, _health), .. Options.Checkers,
         ];
         _servers = new SimServer[servers];
         for (int i = 0; i < servers; i++)
@@ -241,6 +247,7 @@ public sealed partial class SimWorld
             WallClockOrigin = server.Options.WallClockOrigin + server.WallSkew
                 + new Duration(Timeline.Now - now.Nanos),
         };
+        server.WallClockOrigin = options.WallClockOrigin;
         Guard(server, () => server.Node = new ServerNode(
             options,
             Network.Transport(server.Number),

@@ -71,6 +71,7 @@ internal sealed class Forge(int server)
             LastTerm = Log.TermAt(Log.LastIndex),
             DurableIndex = durable is ulong d ? new LogIndex(d) : Log.LastIndex,
             Configuration = configuration ?? before.Configuration,
+            ConfigurationIndex = configuration is null ? before.ConfigurationIndex : Log.LastIndex,
         };
         RaftChanges changes = before.Role == _status.Role ? RaftChanges.None : RaftChanges.Role;
         changes |= before.Term == _status.Term ? RaftChanges.None : RaftChanges.Term;

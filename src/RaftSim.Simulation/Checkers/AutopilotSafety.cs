@@ -1,0 +1,123 @@
+using RaftSim.Autopilot;
+using RaftSim.Raft;
+using RaftSim.Server;
+
+namespace RaftSim.Simulation.Checkers;
+
+/// <summary>
+/// What autopilot does to a configuration is within its rules, at the moment in which its leader does it: it removes only
+/// who was silent for as long as the failure timeout, only while the clean-up is on, never itself, leaves MinQuorum voters and
+/// a majority of them alive; it promotes only who was healthy for as long as the settings ask; it takes nobody's vote.
+/// Source: docs/AUTOPILOT.md, decision 4.
+/// </summary>
+internal sealed class AutopilotSafety(SettingsHistory settings, Contacts contacts, HealthTruth health) : IChecker
+{
+    // By server: whom its autopilot has said, in the step under way, that it removes, promotes or demotes.
+    private readonly SortedDictionary<int, (ServerId Subject, MonoTime At)> _acts = [];
+
+    /// <inheritdoc/>
+    public string Name => "autopilot-safety";
+
+    /// <inheritdoc/>
+    public void Raised(int server, in ServerEvent raised)
+    {
+        bool isAct = raised.Kind == ServerEventKind.Autopilot
+            && (raised.Text.StartsWith("removing ", StringComparison.Ordinal)
+                || raised.Text.StartsWith("promoting ", StringComparison.Ordinal)
+                || raised.Text.StartsWith("demoting ", StringComparison.Ordinal));
+        if (isAct)
+        {
+            _acts[server] = (raised.Subject, contacts.Look(server).Now);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Observe(in ServerObservation observation)
+    {
+        bool hasChanged = observation.Now.Role == RaftRole.Leader
+            && observation.Before.ConfigurationIndex != observation.Now.ConfigurationIndex;
+        if (!hasChanged || !_acts.Remove(observation.Server, out (ServerId Subject, MonoTime At) act)
+            || act.At != contacts.Look(observation.Server).Now)
+        {
+            return;
+        }
+
+        bool was = observation.Before.Configuration.TryFind(act.Subject, out ConfiguredServer old);
+        bool stays = observation.Now.Configuration.TryFind(act.Subject, out ConfiguredServer now);
+        if (was && !stays)
+        {
+            JudgeRemoval(observation, old);
+        }
+        else if (was && old.Suffrage == Suffrage.NonVoter && now.Suffrage == Suffrage.Voter)
+        {
+            JudgePromotion(observation, act.Subject);
+        }
+        else if (was && old.Suffrage == Suffrage.Voter && now.Suffrage == Suffrage.NonVoter)
+        {
+            throw Wrong(observation, $"took the vote of {act.Subject}, which its policy never does");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Stopped(int server) => _acts.Remove(server);
+
+    private void JudgeRemoval(in ServerObservation observation, in ConfiguredServer removed)
+    {
+        int leader = observation.Server;
+        ServerId self = observation.Now.Self;
+        if (contacts.IsAlive(leader, self, removed))
+        {
+            throw Wrong(observation, $"removed {removed.Id}, which {(removed.Id == self ? "leads" : "was heard")}");
+        }
+
+        Configuration left = observation.Now.Configuration;
+        bool isVoter = removed.Suffrage == Suffrage.Voter;
+        if (!SettingsAt(observation).Any(config => config.CleanupDeadServers
+            && (!isVoter || (ulong)left.VoterCount >= config.MinQuorum)))
+        {
+            throw Wrong(observation, $"removed {removed.Id}, which the settings that it knew do not allow: "
+                + $"{left.VoterCount} voters are left");
+        }
+
+        int alive = 0;
+        foreach (ConfiguredServer server in left.Servers)
+        {
+            alive += server.Suffrage == Suffrage.Voter && contacts.IsAlive(leader, self, server) ? 1 : 0;
+        }
+
+        // Fewer than half of the voters go in a round: of two none.
+        if (isVoter && (left.VoterCount < 2 || alive < left.Quorum))
+        {
+            throw Wrong(observation, $"removed {removed.Id}, and of the {left.VoterCount} voters left only {alive} were alive");
+        }
+    }
+
+    private void JudgePromotion(in ServerObservation observation, ServerId promoted)
+    {
+        MonoTime now = contacts.Look(observation.Server).Now;
+        AutopilotState? state = contacts.Look(observation.Server).State;
+        MonoTime? since = health.HealthySince(observation.Server, promoted);
+
+        // Until it has run for longer than that itself, autopilot lets nobody wait. Then a server that answers again in the
+        // very step in which it is promoted may not have been shown as healthy yet.
+        int leader = observation.Server;
+        bool isAllowed = SettingsAt(observation).Any(config => since is { } healthy
+            ? IsYoung(leader, now, config) || now - healthy >= config.ServerStabilizationTime
+            : state?.Find(promoted) is { Stats: var stats } && IsYoung(leader, now, config)
+                && stats.LastContact >= Duration.Zero && stats.LastContact <= config.LastContactThreshold);
+        if (!isAllowed)
+        {
+            throw Wrong(observation, $"promoted {promoted}, which was "
+                + (since is { } time ? $"healthy for {now - time} only" : "not healthy"));
+        }
+    }
+
+    private bool IsYoung(int leader, MonoTime now, AutopilotConfig config) =>
+        health.FirstState(leader) is { } first && now - first <= config.ServerStabilizationTime;
+
+    private IEnumerable<AutopilotConfig> SettingsAt(in ServerObservation observation) =>
+        settings.Between(observation.Before.Commit, observation.Now.Commit);
+
+    private ViolationException Wrong(in ServerObservation observation, string what) =>
+        new(Name, $"the autopilot of server {observation.Server}, leader of term {observation.Now.Term}, {what}");
+}
