@@ -44,6 +44,9 @@ public sealed partial class SimNetwork
     /// <summary>Whether messages travel as bytes: encoded when sent, decoded when they arrive. Default: no.</summary>
     public bool EncodesMessages { get; set; }
 
+    /// <summary>Told of every server that sends its stats, as it does.</summary>
+    internal Action<int>? Reporting { get; init; }
+
     /// <summary>How many messages were sent.</summary>
     public long Sent { get; private set; }
 
@@ -120,6 +123,11 @@ public sealed partial class SimNetwork
         if (!_addresses.TryFind(envelope.ToAddress.Value ?? "", out int to))
         {
             return false;
+        }
+
+        if (envelope.Message.Kind == ServerMessageKind.StatsReply)
+        {
+            Reporting?.Invoke(from);
         }
 
         Link link = LinkOf(from, to);

@@ -84,6 +84,9 @@ internal sealed class SimServer(int number, ServerOptions options, SimDisk disk)
     /// <summary>How much its wall clock is ahead.</summary>
     public Duration WallSkew { get; set; }
 
+    /// <summary>What its wall clock showed when its clock showed 0.</summary>
+    public WallTime WallClockOrigin { get; set; }
+
     /// <summary>What must become of its disk.</summary>
     public DiskDoom Doom { get; set; }
 

@@ -85,20 +85,6 @@ public sealed partial class SimWorld
         }
     }
 
-    private void Observe(SimServer server, ReadOnlySpan<ServerInput> inputs)
-    {
-        foreach (ref readonly ServerInput input in inputs)
-        {
-            if (input.Kind == ServerInputKind.Received)
-            {
-                foreach (IChecker checker in _checkers)
-                {
-                    checker.Received(server.Number, input.Envelope);
-                }
-            }
-        }
-    }
-
     private void Dispatch(in SimEvent next)
     {
         RequireThatTimePasses(next.Time);
@@ -283,7 +269,7 @@ public sealed partial class SimWorld
     private void Step(SimServer server, ReadOnlySpan<ServerInput> inputs)
     {
         server.Steps++;
-        Observe(server, inputs);
+        NoteContacts(server, inputs);
         try
         {
             server.Node!.Handle(inputs, server.Clock.At(Timeline.Now));
@@ -308,7 +294,33 @@ public sealed partial class SimWorld
         }
 
         Observe(server);
+        if (server.IsObserved)
+        {
+            _health.Look(server.Number, server.Status, server.Log);
+        }
+
         ScheduleDeadline(server);
+    }
+
+    private void NoteContacts(SimServer server, ReadOnlySpan<ServerInput> inputs)
+    {
+        foreach (ref readonly ServerInput input in inputs)
+        {
+            if (input.Kind != ServerInputKind.Received)
+            {
+                continue;
+            }
+
+            foreach (IChecker checker in _checkers)
+            {
+                checker.Received(server.Number, input.Envelope);
+            }
+
+            if (server.Node is { IsStarted: true } node)
+            {
+                _contacts.Deliver(server.Number, node, input.Envelope);
+            }
+        }
     }
 
     private void Observe(SimServer server)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RaftSim.Autopilot;
 using RaftSim.Raft;
 using RaftSim.Server;
 using RaftSim.Simulation.Checkers;
@@ -130,6 +131,23 @@ public sealed partial class SimWorld
         }
     }
 
+    private ServerSight Sight(SimServer server)
+    {
+        MonoTime now = server.Clock.At(Timeline.Now);
+        WallTime wall = server.WallClockOrigin + new Duration(now.Nanos);
+        return new ServerSight(
+            now, wall, server.Incarnation, server.Options.FailureTimeout, server.Node?.AutopilotState);
+    }
+
+    // How a server stands at the moment in which it reports, whatever it says of itself.
+    private void NoteReport(SimServer server)
+    {
+        RaftStatus status = server.Node!.Raft!.Status;
+        Duration contact = status.LeaderContact is { } heard ? Sight(server).Now - heard : new Duration(-1);
+        contact = status.Role == RaftRole.Leader ? Duration.Zero : contact;
+        _health.Reported(status.Self, new ServerStats(contact, status.LastTerm, status.LastIndex));
+    }
+
     private sealed class Listener(SimWorld world, SimServer server) : IServerEvents
     {
         public void Replied(ulong requestId, ServerReply reply)
@@ -172,6 +190,11 @@ public sealed partial class SimWorld
             if (world.Trace is not null)
             {
                 world.Tell(server, $"{serverEvent.Kind}: {serverEvent.Text}");
+            }
+
+            foreach (IChecker checker in world._checkers)
+            {
+                checker.Raised(server.Number, serverEvent);
             }
 
             if (serverEvent.Kind == ServerEventKind.Fatal)

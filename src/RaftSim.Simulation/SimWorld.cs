@@ -25,6 +25,8 @@ public sealed partial class SimWorld
     private readonly ElectionSafety _elections = new();
     private readonly Linearizability _linearizability;
     private readonly SettingsHistory _settings;
+    private readonly Contacts _contacts;
+    private readonly HealthTruth _health;
     private readonly IChecker[] _checkers;
     private readonly List<SimRequest> _requests = [];
     private TraceHash _hash;
@@ -58,19 +60,22 @@ public sealed partial class SimWorld
             EncodesMessages = Options.EncodesMessages,
             Watched = Observe,
             Decided = Befalls,
+            Reporting = from => NoteReport(_servers![from]),
         };
         _servers = new SimServer[servers];
         Shown shown = new();
         _linearizability = new Linearizability(_history, shown);
         _settings = new SettingsHistory(_history, shown);
+        _contacts = new Contacts(number => Sight(_servers![number]));
+        _health = new HealthTruth(_settings, _contacts);
         _checkers =
         [
             _history, _elections, new LogMatching(), new LeaderCompleteness(_history), new LeaderAppendOnly(),
             new CommittedOnQuorum(), new ConfigurationSafety(WireCodec.Configurations.Decode),
             new StateMachineSafety(_history),
             new ExactlyOnce(), new Checkers.Durability(_history), _linearizability, _settings,
-            new PromisesKept(), new ReadsSeeCommits(_history), new ElectedByMajority(), new AutopilotSafety(this),
-            .. Options.Checkers,
+            _health, new AutopilotSafety(_settings, _contacts, _health),
+            new PromisesKept(), new ReadsSeeCommits(_history), new ElectedByMajority(), .. Options.Checkers,
         ];
         for (int i = 0; i < servers; i++)
         {
@@ -249,6 +254,7 @@ public sealed partial class SimWorld
             WallClockOrigin = server.Options.WallClockOrigin + server.WallSkew
                 + new Duration(Timeline.Now - now.Nanos),
         };
+        server.WallClockOrigin = options.WallClockOrigin;
         Guard(server, () => server.Node = new ServerNode(
             options,
             Network.Transport(server.Number),

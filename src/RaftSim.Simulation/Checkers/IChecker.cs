@@ -85,6 +85,9 @@ public interface IChecker
     /// <summary>A caller got an answer.</summary>
     void Replied(in ReplyObservation observation) { }
 
+    /// <summary>A server tells something that an operator would want to know.</summary>
+    void Raised(int server, in ServerEvent raised) { }
+
     /// <summary>The run is over: every server that is up, with its log.</summary>
     void Ended(int server, in RaftStatus status, ReplicaLog log) { }
 }

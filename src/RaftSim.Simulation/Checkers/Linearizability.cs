@@ -27,7 +27,7 @@ internal sealed class Linearizability(CommitHistory history, Shown shown) : IChe
     /// <inheritdoc/>
     public string Name => "linearizability";
 
-    /// <summary>Whether the state machines are <see cref="TallyMachine"/>: then every answer can be worked out again.</summary>
+    /// <summary>Whether the state machines are <see cref="TallyMachine"/>, whose answers can be worked out again.</summary>
     public bool IsTally { get; set; }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Text;
+using RaftSim.Autopilot;
 using RaftSim.Raft;
 using RaftSim.Server;
 
@@ -6,7 +7,8 @@ namespace RaftSim.Simulation.Checkers;
 
 /// <summary>
 /// When faults are over, a world must work again, each within a bound of virtual time: a leader, a command committed and
-/// answered through every server, every server a voter, nothing left behind, every request answered.
+/// answered through every server, every server a voter in everybody's view and alive in the leader's, nothing left behind,
+/// every request answered.
 /// </summary>
 /// <param name="world">The world; its faults must have ended.</param>
 internal sealed class Liveness(SimWorld world)
@@ -19,6 +21,9 @@ internal sealed class Liveness(SimWorld world)
 
     // Detection, removal of old selves, joining, stabilisation and promotion take some rounds of the autopilot each.
     private static readonly Duration _membershipBound = Duration.Seconds(180);
+
+    // The next announcement and the next round of reports are a matter of seconds.
+    private static readonly Duration _hearingBound = Duration.Seconds(30);
     private static readonly Duration _catchUpBound = Duration.Seconds(60);
     private static readonly Duration _answerBound = Duration.Seconds(30);
 
@@ -36,7 +41,8 @@ internal sealed class Liveness(SimWorld world)
             Probe(server);
         }
 
-        Require(AllVote, _membershipBound, "not every server that is up is a voter");
+        Require(AllVote, _membershipBound, "not every server knows every server, and no other, as a voter");
+        Require(AllHeard, _hearingBound, "the leader does not take every server for alive");
         Require(AllCaughtUp, _catchUpBound, "not every server has what is committed");
         Require(AllAnswered, _answerBound, "a request has no answer");
         Transfer();
@@ -131,19 +137,23 @@ internal sealed class Liveness(SimWorld world)
 
     private bool HasLeader() => world.Leader is int leader && world.Status(leader).HasCommittedThisTerm;
 
+    // By every server's own view, and not by the leader's alone.
     private bool AllVote()
     {
-        if (world.Leader is not int leader || world.Status(leader).Configuration is not { } configuration
-            || configuration.VoterCount != world.ServerCount || configuration.Servers.Length != world.ServerCount)
+        // Asked after every event: what is not so yet is mostly seen by the leader's view alone.
+        if (world.Leader is not int leader || world.Status(leader).Configuration.VoterCount != world.ServerCount)
         {
             return false;
         }
 
+        ConfiguredServer[] all =
+        [
+            .. Enumerable.Range(0, world.ServerCount).Select(server => new ConfiguredServer(
+                world.Status(server).Self, SimWorld.AddressOf(server), world.DiskOf(server), Suffrage.Voter, LogIndex.Zero)),
+        ];
         for (int server = 0; server < world.ServerCount; server++)
         {
-            if (!configuration.TryFind(world.Status(server).Self, out ConfiguredServer member)
-                || member.Suffrage != Suffrage.Voter
-                || member.Disk != world.DiskOf(server))
+            if (!world.IsUp(server) || !Lists(world.Status(server).Configuration, all))
             {
                 return false;
             }
@@ -151,6 +161,27 @@ internal sealed class Liveness(SimWorld world)
 
         return true;
     }
+
+    /// <summary>Whether a configuration lists these servers and no others: addresses, disks and votes.</summary>
+    internal static bool Lists(Configuration configuration, ReadOnlySpan<ConfiguredServer> servers)
+    {
+        foreach (ConfiguredServer server in servers)
+        {
+            if (!configuration.TryFind(server.Id, out ConfiguredServer listed)
+                || listed with { AddedAt = server.AddedAt } != server)
+            {
+                return false;
+            }
+        }
+
+        return configuration.Servers.Length == servers.Length;
+    }
+
+    // By what servers announce: the leader hears everybody, and nobody else.
+    private bool AllHeard() => world.Leader is int leader
+        && world.Node(leader).AutopilotState is { } state
+        && state.Servers.Count == world.ServerCount
+        && state.Servers.All(server => server.Server.NodeStatus == NodeStatus.Alive);
 
     private bool AllCaughtUp()
     {

@@ -31,16 +31,21 @@ internal sealed class SettingsHistory(CommitHistory history, Shown shown) : IChe
     /// <inheritdoc/>
     public string Name => "settings-history";
 
-    /// <summary>The settings as of an index that is committed; null when there were none yet.</summary>
-    public AutopilotConfig? At(LogIndex index)
+    /// <summary>The settings as of an index that is committed, and all that were written from there to another one.</summary>
+    public IEnumerable<AutopilotConfig> Between(LogIndex first, LogIndex last)
     {
-        int at = _versions.Count - 1;
-        while (at >= 0 && _versions[at].Index > index)
+        for (int i = _versions.Count - 1; i >= 0; i--)
         {
-            at--;
-        }
+            if (_versions[i].Index <= last)
+            {
+                yield return _versions[i].Config;
+            }
 
-        return at < 0 ? null : _versions[at].Config;
+            if (_versions[i].Index <= first)
+            {
+                yield break;
+            }
+        }
     }
 
     /// <inheritdoc/>

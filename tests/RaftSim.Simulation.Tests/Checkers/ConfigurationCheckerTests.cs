@@ -66,4 +66,22 @@ public sealed class ConfigurationCheckerTests
         return new LogEntry(
             new LogIndex(index), new Term(term), EntryKind.Configuration, new[] { (byte)(_known.Count - 1) });
     }
+
+    // Goal: whoever is missing, one too many, without a vote, at another address or disk keeps a configuration from being that
+    // of all servers.
+    [Fact]
+    public void A_configuration_of_other_servers_is_not_that_of_all()
+    {
+        Configuration all = Members([0, 1, 2]);
+        Assert.True(Liveness.Lists(Members([2, 1, 0]), all.Servers));
+        Assert.False(Liveness.Lists(Members([0, 1]), all.Servers));
+        Assert.False(Liveness.Lists(Members([0, 1, 2, 3]), all.Servers));
+        Assert.False(Liveness.Lists(Members([0, 1, 3]), all.Servers));
+        Assert.False(Liveness.Lists(Members([0, 1], 2), all.Servers));
+        ConfiguredServer last = all.Servers[2];
+        Assert.False(Liveness.Lists(
+            new Configuration([all.Servers[0], all.Servers[1], last with { Disk = new(9, 9) }]), all.Servers));
+        Assert.False(Liveness.Lists(
+            new Configuration([all.Servers[0], all.Servers[1], last with { Address = new("elsewhere:1") }]), all.Servers));
+    }
 }

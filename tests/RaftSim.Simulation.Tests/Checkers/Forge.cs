@@ -47,9 +47,7 @@ internal sealed class Forge(int server)
         ulong? truncateFrom = null,
         LogEntry[]? append = null,
         ulong? commit = null,
-        string? vote = null,
-        ulong? configurationIndex = null,
-        bool hasCommitted = false)
+        string? vote = null)
     {
         RaftStatus before = _status;
         LogIndex changedFrom = Log.LastIndex.Next;
@@ -75,8 +73,7 @@ internal sealed class Forge(int server)
             LastTerm = Log.TermAt(Log.LastIndex),
             DurableIndex = durable is ulong d ? new LogIndex(d) : Log.LastIndex,
             Configuration = configuration ?? before.Configuration,
-            ConfigurationIndex = configurationIndex is ulong ci ? new LogIndex(ci) : before.ConfigurationIndex,
-            HasCommittedThisTerm = hasCommitted || before.HasCommittedThisTerm,
+            ConfigurationIndex = configuration is null ? before.ConfigurationIndex : Log.LastIndex,
         };
         RaftChanges changes = before.Role == _status.Role ? RaftChanges.None : RaftChanges.Role;
         changes |= before.Term == _status.Term ? RaftChanges.None : RaftChanges.Term;

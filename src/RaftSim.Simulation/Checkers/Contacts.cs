@@ -1,0 +1,68 @@
+using RaftSim.Autopilot;
+using RaftSim.Raft;
+using RaftSim.Server;
+
+namespace RaftSim.Simulation.Checkers;
+
+/// <summary>A running server as the world sees it.</summary>
+/// <param name="Now">Its clock.</param>
+/// <param name="Wall">Its wall clock.</param>
+/// <param name="Incarnation">Which life of it.</param>
+/// <param name="FailureTimeout">After which silence it takes others for failed.</param>
+/// <param name="State">Its autopilot's latest state.</param>
+internal readonly record struct ServerSight(
+    MonoTime Now, WallTime Wall, int Incarnation, Duration FailureTimeout, AutopilotState? State);
+
+/// <summary>Who has heard from whom, and when, by what the world delivered; and since when leaders lead.</summary>
+/// <param name="look">Looks at a running server, by its number.</param>
+internal sealed class Contacts(Func<int, ServerSight> look)
+{
+    private readonly Lookup<(int Server, int Incarnation, ServerId From, DiskId Disk), MonoTime> _heard = new();
+    private readonly SortedDictionary<int, (int Incarnation, Term Term, MonoTime Since)> _leading = [];
+
+    /// <summary>A running server.</summary>
+    public ServerSight Look(int server) => look(server);
+
+    /// <summary>A message is handed to a server. Strangers' and those to a former self of it are no sign of life.</summary>
+    public void Deliver(int server, ServerNode node, in Envelope envelope)
+    {
+        bool isForIt = (envelope.To.IsNone || envelope.To == node.Id) && (envelope.ToDisk.IsNone || envelope.ToDisk == node.Disk);
+        bool isOfCluster = envelope.Message.Body is Announcement { IsEmpty: true }
+            || (envelope.Cluster == node.Cluster && !node.Cluster.IsNone);
+        if (isForIt && isOfCluster)
+        {
+            Heard(server, envelope.From, envelope.FromDisk);
+        }
+    }
+
+    /// <summary>A server has heard from another one.</summary>
+    public void Heard(int server, ServerId from, DiskId disk)
+    {
+        ServerSight sight = look(server);
+        _heard[(server, sight.Incarnation, from, disk)] = sight.Now;
+    }
+
+    /// <summary>A server leads.</summary>
+    public void Leads(int server, Term term)
+    {
+        ServerSight sight = look(server);
+        if (!_leading.TryGetValue(server, out (int Incarnation, Term Term, MonoTime Since) known)
+            || (known.Incarnation, known.Term) != (sight.Incarnation, term))
+        {
+            _leading[server] = (sight.Incarnation, term, sight.Now);
+        }
+    }
+
+    /// <summary>
+    /// Whether a leader may take a server for alive: itself, everybody at first, and whoever was heard lately, at that disk.
+    /// </summary>
+    public bool IsAlive(int leader, ServerId self, in ConfiguredServer server)
+    {
+        ServerSight sight = look(leader);
+        return server.Id == self
+            || (_leading.TryGetValue(leader, out (int, Term, MonoTime Since) leading)
+                && sight.Now - leading.Since <= sight.FailureTimeout)
+            || (_heard.TryFind((leader, sight.Incarnation, server.Id, server.Disk), out MonoTime heard)
+                && sight.Now - heard <= sight.FailureTimeout);
+    }
+}

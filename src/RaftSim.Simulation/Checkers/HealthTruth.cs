@@ -1,0 +1,284 @@
+using System.Globalization;
+using System.Text;
+using RaftSim.Autopilot;
+using RaftSim.Raft;
+using RaftSim.Server;
+
+namespace RaftSim.Simulation.Checkers;
+
+/// <summary>
+/// What autopilot says of the health of servers is true: each report was so on that server when it was made, under this
+/// leader; who counts as alive was heard; and what follows from it is worked out right, by the documented rules. Callers
+/// are told a state that some leader had between question and answer. Source: docs/AUTOPILOT.md.
+/// </summary>
+internal sealed class HealthTruth(SettingsHistory settings, Contacts contacts) : IChecker
+{
+    private readonly SortedDictionary<int, Run> _runs = [];
+
+    // By server and report: when it was last so, in steps of the world.
+    private readonly Lookup<(ServerId Server, ServerStats Stats), long> _reports = new();
+    private readonly SortedDictionary<int, (long Since, RaftStatus Status)> _leading = [];
+    private readonly SortedDictionary<int, (int Incarnation, long Step)> _led = [];
+    private readonly Lookup<ulong, Held> _states = new();
+    private readonly Lookup<ServerRequest, long> _calls = new(ReferenceEqualityComparer.Instance);
+    private readonly List<ReplyObservation> _answers = [];
+    private long _steps;
+
+    /// <inheritdoc/>
+    public string Name => "health-truth";
+
+    /// <summary>Since when a server is healthy in the states that a leader has computed; null when it is not.</summary>
+    public MonoTime? HealthySince(int leader, ServerId server) =>
+        _runs.TryGetValue(leader, out Run? run) && run.HealthySince.TryGetValue(server, out MonoTime since) ? since : null;
+
+    /// <summary>When a leader computed its first state; null when it has not.</summary>
+    public MonoTime? FirstState(int leader) => _runs.TryGetValue(leader, out Run? run) ? run.First : null;
+
+    /// <summary>A server makes a report of itself, and this is how it stands.</summary>
+    public void Reported(ServerId server, in ServerStats stats) => _reports[(server, stats)] = _steps;
+
+    /// <inheritdoc/>
+    public void Requested(int server, ServerRequest request)
+    {
+        if (request is GetAutopilotHealthRequest)
+        {
+            _calls.Add(request, _steps);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Replied(in ReplyObservation observation)
+    {
+        if (observation.Reply is AutopilotHealthReply { State: not null })
+        {
+            _answers.Add(observation);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Observe(in ServerObservation observation)
+    {
+        if (observation.BecameLeader)
+        {
+            contacts.Leads(observation.Server, observation.Now.Term);
+            _leading[observation.Server] = (SinceWhen(observation.Server, observation.Incarnation), observation.Before);
+        }
+
+        Look(observation.Server, observation.Now, observation.Log);
+    }
+
+    /// <inheritdoc/>
+    public void Stopped(int server) => End(server);
+
+    /// <summary>A server has made a step.</summary>
+    public void Look(int server, in RaftStatus status, ReplicaLog log)
+    {
+        AutopilotState? state = contacts.Look(server).State;
+        NoteDepartures(server, status);
+        if (state is null || status.Role != RaftRole.Leader)
+        {
+            End(server);
+        }
+        else
+        {
+            Take(server, state, status, log);
+        }
+
+        if (status.Role == RaftRole.Leader)
+        {
+            _leading[server] = _leading[server] with { Status = status };
+        }
+
+        _steps++;
+        foreach (ReplyObservation answer in _answers)
+        {
+            Judge(answer);
+        }
+
+        _answers.Clear();
+    }
+
+    // Rounds of reports are numbered anew in each life of a server, so that a late answer to a life before may pass for one to
+    // this leader. Within one life that cannot be.
+    private long SinceWhen(int server, int incarnation)
+    {
+        (int Incarnation, long Step) now = (incarnation, _steps);
+        return _led.TryAdd(server, now) || _led[server].Incarnation == incarnation ? _steps : _led[server].Step;
+    }
+
+    // Who was removed and comes back, perhaps with another disk, is first seen then.
+    private void NoteDepartures(int server, in RaftStatus status)
+    {
+        if (!_leading.TryGetValue(server, out (long Since, RaftStatus Status) leading)
+            || leading.Status.ConfigurationIndex == status.ConfigurationIndex
+            || !_runs.TryGetValue(server, out Run? run))
+        {
+            return;
+        }
+
+        foreach (ConfiguredServer one in leading.Status.Configuration.Servers)
+        {
+            if (!status.Configuration.TryFind(one.Id, out ConfiguredServer still) || still.AddedAt != one.AddedAt)
+            {
+                run.Departed.Add(one.Id);
+            }
+        }
+    }
+
+    private void End(int server)
+    {
+        if (_runs.Remove(server, out Run? run))
+        {
+            run.Held.Until = _steps;
+        }
+    }
+
+    private void Take(int server, AutopilotState state, in RaftStatus status, ReplicaLog log)
+    {
+        bool isKnown = _runs.TryGetValue(server, out Run? run) && run.State.FirstStateTime == state.FirstStateTime;
+        if (!isKnown)
+        {
+            End(server);
+            run = new Run(contacts.Look(server).Now);
+            _runs[server] = run;
+        }
+
+        if (ReferenceEquals(run!.State, state))
+        {
+            return;
+        }
+
+        // A departure in the very step may have come before or after the state.
+        WallTime wall = contacts.Look(server).Wall;
+        AutopilotState? before = isKnown ? run.State : null;
+        if (!HealthArithmetic.IsRight(state, before, wall) && !HealthArithmetic.IsRight(state, run.Remembered, wall))
+        {
+            throw Wrong(server, "does not add up");
+        }
+
+        Require(server, state, status, log);
+        run.Held.Until = _steps;
+        run.Note(state, contacts.Look(server).Now);
+        run.Held = _states.TryFind(Gist(state), out Held held) ? held : new Held();
+        run.Held.Until = long.MaxValue;
+        _states[Gist(state)] = run.Held;
+    }
+
+    private void Require(int server, AutopilotState state, in RaftStatus status, ReplicaLog log)
+    {
+        (long since, RaftStatus before) = _leading[server];
+        // The state was computed somewhere within the step.
+        if (!Lists(server, state, status.Configuration, status.Self)
+            && !Lists(server, state, before.Configuration, status.Self))
+        {
+            throw Wrong(server, "lists other servers than the configuration, or with another standing");
+        }
+
+        foreach (AutopilotServerState one in state.Servers)
+        {
+            ServerStats stats = one.Stats;
+            bool isTrue = one.Server.Id == status.Self
+                ? stats.LastContact == Duration.Zero && stats.LastIndex <= log.LastIndex
+                    && log.TermAt(stats.LastIndex) == stats.LastTerm
+                : stats == default || (_reports.TryFind((one.Server.Id, stats), out long at) && at >= since);
+            if (!isTrue)
+            {
+                throw Wrong(server, $"says of {one.Server.Id} what it has not reported under this leader: {stats}");
+            }
+        }
+
+        if (!settings.Between(before.Commit, status.Commit).Any(config => HealthArithmetic.Follows(state, config)))
+        {
+            throw Wrong(server, "does not follow from the reports and the settings that this leader knew");
+        }
+    }
+
+    private bool Lists(int server, AutopilotState state, Configuration configuration, ServerId self)
+    {
+        if (state.Servers.Count != configuration.Servers.Length)
+        {
+            return false;
+        }
+
+        foreach (ConfiguredServer one in configuration.Servers)
+        {
+            RaftState standing = one.Suffrage == Suffrage.Voter ? RaftState.Voter : RaftState.NonVoter;
+            NodeStatus node = contacts.IsAlive(server, self, one) ? NodeStatus.Alive : NodeStatus.Failed;
+            if (state.Find(one.Id) is not { } listed || listed.Server.Address != one.Address || listed.Server.NodeStatus != node
+                || listed.State != (one.Id == self ? RaftState.Leader : standing))
+            {
+                return false;
+            }
+        }
+
+        // A leader on its way out is in no list any more (dissertation §4.2.2).
+        return state.Leader == (configuration.Contains(self) ? self : default);
+    }
+
+    private void Judge(in ReplyObservation answer)
+    {
+        AutopilotState state = ((AutopilotHealthReply)answer.Reply).State!;
+        if (!_states.TryFind(Gist(state), out Held held) || held.Until < _calls[answer.Request])
+        {
+            throw Wrong(answer.Server, "was answered, but no leader had it between question and answer");
+        }
+    }
+
+    private ViolationException Wrong(int server, string what) => new(Name, $"a state of the autopilot of server {server} {what}");
+
+    private static ulong Gist(AutopilotState state)
+    {
+        string voters = string.Join(' ', state.Voters);
+        ulong gist = TraceHash.Of(Encoding.UTF8.GetBytes(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{state.FirstStateTime} {state.Healthy} {state.FailureTolerance} {state.Leader} {voters}")), 0);
+        foreach (AutopilotServerState one in state.Servers)
+        {
+            gist = TraceHash.Of(Encoding.UTF8.GetBytes(
+                $"{one.Server.Id} {one.Server.Address} {one.Server.NodeStatus} {one.State} {one.Stats} {one.Health}"), gist);
+        }
+
+        return gist;
+    }
+
+    // From the first state of a leader to its last.
+    private sealed class Run(MonoTime first)
+    {
+        public MonoTime First { get; } = first;
+
+        public AutopilotState State { get; private set; } = new();
+
+        public Held Held { get; set; } = new();
+
+        public SortedDictionary<ServerId, MonoTime> HealthySince { get; } = [];
+
+        // Who has left the configuration since that state.
+        public SortedSet<ServerId> Departed { get; } = [];
+
+        public AutopilotState Remembered =>
+            State with { Servers = [.. State.Servers.Where(one => !Departed.Contains(one.Server.Id))] };
+
+        public void Note(AutopilotState state, MonoTime now)
+        {
+            State = state;
+            foreach (ServerId gone in HealthySince.Keys
+                .Where(id => Departed.Contains(id) || state.Find(id) is not { Health.Healthy: true }).ToArray())
+            {
+                HealthySince.Remove(gone);
+            }
+
+            Departed.Clear();
+
+            foreach (AutopilotServerState one in state.Servers.Where(one => one.Health.Healthy))
+            {
+                HealthySince.TryAdd(one.Server.Id, now);
+            }
+        }
+    }
+
+    // How long a leader had a state.
+    private sealed class Held
+    {
+        public long Until { get; set; }
+    }
+}
