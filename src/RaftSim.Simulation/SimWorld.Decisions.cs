@@ -21,7 +21,7 @@ public sealed partial class SimWorld
         return this;
     }
 
-    /// <summary>The strikes, whole ones and single blows, that are left when others are left out; null when all are there.</summary>
+    /// <summary>The strikes and single blows that are left when others are left out; null when all are there.</summary>
     internal IReadOnlyList<Decision>? OnlyStrikes => _only is null
         ? null
         : [.. _only.Where(decision => decision.Kind is DecisionKind.Strike or DecisionKind.Blow)];
