@@ -127,17 +127,19 @@ internal sealed class SimApplyStage(SimWorld world, SimServer server, IStateMach
 
     private QueryResult Answer(ReadOnlyMemory<byte> query)
     {
-        world.Observe(server, query, _lastApplied);
         _answer.ResetWrittenCount();
         try
         {
             Machine.Query(query, _answer);
-            return new QueryResult(_answer.WrittenSpan.ToArray(), "");
         }
         catch (Exception e) when (e is not SimulationFailedException)
         {
             return new QueryResult(null, $"the state machine did not answer: {e.Message}");
         }
+
+        byte[] result = _answer.WrittenSpan.ToArray();
+        world.Observe(server, query, _lastApplied, result);
+        return new QueryResult(result, "");
     }
 
     private void Enqueue(in Job job)

@@ -21,6 +21,7 @@ public sealed partial class SimNetwork
     private readonly int[] _side;
     private readonly Lookup<string, int> _addresses = new(StringComparer.Ordinal);
     private readonly Slots<Message> _messages = new();
+    private readonly WireDecoder _decoder = new();
 
     internal SimNetwork(Timeline timeline, ulong seed, IReadOnlyList<ServerAddress> addresses, FaultCounts counts)
     {
@@ -105,7 +106,7 @@ public sealed partial class SimNetwork
             return false;
         }
 
-        if (message.Bytes is not null && !WireCodec.TryDecode(message.Bytes, out envelope, out string error))
+        if (message.Bytes is not null && !_decoder.TryDecode(message.Bytes, out envelope, out string error))
         {
             throw new InvariantException($"a message cannot be decoded: {error}");
         }

@@ -93,6 +93,9 @@ internal sealed class SimServer(int number, ServerOptions options, SimDisk disk)
     /// <summary>How many faults under way make it seem dead, perhaps.</summary>
     public int Impairments { get; set; }
 
+    /// <summary>How many of them do not show in which links are cut: slowness of all kinds, links that come and go.</summary>
+    public int Handicaps { get; set; }
+
     /// <summary>The operation of its disk that was last begun.</summary>
     public int DiskWake { get; set; }
 

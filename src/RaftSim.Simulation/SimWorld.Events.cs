@@ -60,9 +60,9 @@ public sealed partial class SimWorld
         }
     }
 
-    internal void Observe(SimServer server, ReadOnlyMemory<byte> query, LogIndex applied)
+    internal void Observe(SimServer server, ReadOnlyMemory<byte> query, LogIndex applied, ReadOnlyMemory<byte> result)
     {
-        QueryObservation observation = new(server.Number, query, applied);
+        QueryObservation observation = new(server.Number, query, applied, result);
         foreach (IChecker checker in _checkers)
         {
             checker.Queried(observation);
@@ -126,9 +126,10 @@ public sealed partial class SimWorld
                 break;
             case SimEventKind.Applied when isCurrent:
                 Note(next, 0);
-                foreach (ServerInput report in CarryOut(server))
+                IReadOnlyList<ServerInput> reports = CarryOut(server);
+                for (int i = 0; i < reports.Count; i++)
                 {
-                    Take(server, report);
+                    Take(server, reports[i]);
                 }
 
                 break;
@@ -164,10 +165,18 @@ public sealed partial class SimWorld
 
     private static IReadOnlyList<ServerInput> CarryOut(SimServer server)
     {
-        IReadOnlyList<ServerInput> reports = [];
-        Guard(server, () => reports = server.Apply!.CarryOut());
-        return reports;
+        try
+        {
+            return server.Apply!.CarryOut();
+        }
+        catch (Exception exception) when (exception is not ViolationException)
+        {
+            throw Thrown(server, exception);
+        }
     }
+
+    private static ViolationException Thrown(SimServer server, Exception exception) =>
+        new("no-exceptions", $"server {server.Number} threw {exception}");
 
     // Everything that counts goes into the hash: when, what kind, to whom, and the gist of it.
     private void Note(in SimEvent happened, ulong gist)
@@ -281,7 +290,7 @@ public sealed partial class SimWorld
         }
         catch (Exception exception) when (exception is not (ViolationException or SimulationFailedException))
         {
-            throw new ViolationException("no-exceptions", $"server {server.Number} threw {exception}");
+            throw Thrown(server, exception);
         }
 
         Duration busy = server.StepMean > Options.StepMean ? server.StepMean : Options.StepMean;

@@ -57,19 +57,21 @@ public sealed partial class SimWorld
         }
     }
 
-    internal void Impair(ReadOnlySpan<int> servers)
+    internal void Impair(ReadOnlySpan<int> servers, bool isCut)
     {
         foreach (int server in servers)
         {
             _servers[server].Impairments++;
+            _servers[server].Handicaps += isCut ? 0 : 1;
         }
     }
 
-    internal void Recover(ReadOnlySpan<int> servers)
+    internal void Recover(ReadOnlySpan<int> servers, bool isCut)
     {
         foreach (int server in servers)
         {
             _servers[server].Impairments--;
+            _servers[server].Handicaps -= isCut ? 0 : 1;
             Disturb(_servers[server]);
         }
     }

@@ -126,6 +126,7 @@ public sealed partial class SimWorld
         ServerOptions limited = options with
         {
             SegmentBytes = 4L << (10 + draw.Below(30, 5)),
+            InitialAutopilot = options.InitialAutopilot with { MinQuorum = draw.PerMille(37, 500) ? draw.Below(38, 6UL) : 0UL },
             UncommittedEntriesMax = draw.PerMille(35, 300) ? 16 << draw.Below(36, 8) : options.UncommittedEntriesMax,
         };
         return draw.PerMille(31, 500)

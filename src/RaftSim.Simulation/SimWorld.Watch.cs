@@ -38,6 +38,7 @@ public sealed partial class SimWorld
                 + $"{options.AppendBytesMax} bytes, {options.InflightAppendsMax} at a time"),
             string.Create(culture, $"at most {options.UncommittedEntriesMax} entries uncommitted"),
             string.Create(culture, $"faults that last {FaultInjector.SpanOf(Seed, _plan)}"),
+            string.Create(culture, $"MinQuorum {options.InitialAutopilot.MinQuorum}"),
             FaultInjector.IsReckless(Seed, _plan) ? "disks lost while others seem dead" : "no more disks lost than is safe",
             string.Create(culture, $"a request every {_work.Gap}, {_work.ReadsPerMille} of 1000 reads, "
                 + $"{_work.SessionsPerMille} by {_work.SessionClients} callers with sessions"));
@@ -74,7 +75,7 @@ public sealed partial class SimWorld
         }
         catch (Exception exception) when (exception is not ViolationException)
         {
-            throw new ViolationException("no-exceptions", $"server {server.Number} threw {exception}");
+            throw Thrown(server, exception);
         }
     }
 

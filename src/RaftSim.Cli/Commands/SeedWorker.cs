@@ -26,7 +26,7 @@ internal sealed class SeedWorker(TimeProvider time)
     {
         SimWorld world = request.World(seed);
         _world = world;
-        SimulationResult result = world.Run(request.Duration);
+        SimulationResult result = request.Run(world);
         _world = null;
         return result;
     }

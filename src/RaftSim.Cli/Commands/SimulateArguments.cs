@@ -14,6 +14,24 @@ namespace RaftSim.Cli.Commands;
 internal sealed record SimulationRequest(
     ulong First, ulong Last, int? Servers, Duration Duration, FaultPlan Faults, string? TraceFile, string? ShrinkFolder)
 {
+    /// <summary>Whether every world is run a second time, which must be the same run.</summary>
+    public bool Twice { get; init; }
+
+    /// <summary>Runs the world of a seed, as often as asked for.</summary>
+    public SimulationResult Run(SimWorld world)
+    {
+        SimulationResult result = world.Run(Duration);
+        if (!Twice || result.Violation is not null)
+        {
+            return result;
+        }
+
+        UInt128 again = World(world.Seed).Run(Duration).TraceHash;
+        return again == result.TraceHash
+            ? result
+            : result with { Violation = new Violation("repeatable", result.Elapsed, $"a second run has the hash {again:x32}") };
+    }
+
     /// <summary>The command line that runs the world of one seed.</summary>
     public string Describe(ulong seed)
     {
@@ -40,18 +58,22 @@ internal sealed record SimulateArguments(
     string? Faults,
     string? Trace,
     string? Scenario,
-    string? Shrink)
+    string? Shrink,
+    bool Twice)
 {
     private const int ServersMax = 99;
 
     /// <summary>Reads the options; false, with one line that names the value and the rule, when one is not right.</summary>
     public bool TryRead(out SimulationRequest request, out string error)
     {
-        request = new SimulationRequest(0, 0, null, RaftSim.Duration.Seconds(60), FaultPlan.All, Trace, Shrink);
+        request = new SimulationRequest(0, 0, null, RaftSim.Duration.Seconds(60), FaultPlan.All, Trace, Shrink)
+        {
+            Twice = Twice,
+        };
         if (Scenario is not null)
         {
             bool isAlone = Seed is null && Seeds is null && Servers is null && Duration is null && Faults is null
-                && Shrink is null;
+                && Shrink is null && !Twice;
             error = isAlone ? "" : $"--scenario {Scenario}: the file says all; of the other options only --trace goes with it";
             return isAlone;
         }

@@ -46,6 +46,11 @@ public static class SimulateCommand
         HelpName = "FILE",
     };
 
+    private static readonly Option<bool> _twice = new("--twice")
+    {
+        Description = "Runs every world a second time, in the same process, and fails when that is not the same run.",
+    };
+
     private static readonly Option<string?> _scenario = new("--scenario")
     {
         Description = "Runs what a file says, line by line: which world, what befalls it, what must be so (docs/SIMULATION.md).",
@@ -64,7 +69,7 @@ public static class SimulateCommand
     {
         Command command = new("simulate", "Run a cluster in virtual time, with faults, from a seed.")
         {
-            _seed, _seeds, _servers, _duration, _faults, _trace, _scenario, _shrink,
+            _seed, _seeds, _servers, _duration, _faults, _trace, _scenario, _shrink, _twice,
         };
         command.SetAction(result => Run(
             new SimulateArguments(
@@ -75,7 +80,8 @@ public static class SimulateCommand
                 result.GetValue(_faults),
                 result.GetValue(_trace),
                 result.GetValue(_scenario),
-                result.GetValue(_shrink)),
+                result.GetValue(_shrink),
+                result.GetValue(_twice)),
             terminal));
         return command;
     }
@@ -106,7 +112,7 @@ public static class SimulateCommand
         TextWriter output = terminal.Out;
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {request.First}"));
         output.Flush();
-        SimulationResult result = request.World(request.First, trace).Run(request.Duration);
+        SimulationResult result = request.Run(request.World(request.First, trace));
         output.WriteLine(result);
         ShrinkFolder.Fill(request, result, terminal);
         output.WriteLine($"trace {result.TraceHash:x32}");

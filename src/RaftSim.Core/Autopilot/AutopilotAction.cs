@@ -46,6 +46,8 @@ public sealed record AutopilotEvent(AutopilotEventKind Kind, ServerId Server, st
 /// <summary>What the shell of the driver has to carry out.</summary>
 public sealed record AutopilotReady
 {
+    internal static AutopilotReady Nothing { get; } = new();
+
     /// <summary>The round to ask stats for; 0 for none.</summary>
     public ulong StatsRound { get; init; }
 

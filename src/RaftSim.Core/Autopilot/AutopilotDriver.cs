@@ -117,6 +117,13 @@ public sealed partial class AutopilotDriver
     /// <summary>What to carry out, if anything: everything since it was last taken.</summary>
     public bool TryTakeReady(out AutopilotReady ready)
     {
+        // Asked after every step of a leader: nothing is made when there is nothing.
+        if (_askFrom.Count == 0 && _toIssue is null && _events.Count == 0 && !_stateUpdated)
+        {
+            ready = AutopilotReady.Nothing;
+            return false;
+        }
+
         ready = new()
         {
             StatsRound = _askFrom.Count > 0 ? _round : 0,
@@ -125,16 +132,11 @@ public sealed partial class AutopilotDriver
             Events = _events,
             StateUpdated = _stateUpdated,
         };
-        bool any = _askFrom.Count > 0 || _toIssue is not null || _events.Count > 0 || _stateUpdated;
-        if (any)
-        {
-            _askFrom = [];
-            _toIssue = null;
-            _events = [];
-            _stateUpdated = false;
-        }
-
-        return any;
+        _askFrom = [];
+        _toIssue = null;
+        _events = [];
+        _stateUpdated = false;
+        return true;
     }
 
     // The cadence is fixed from the start; beats that were slept through are not made up for.

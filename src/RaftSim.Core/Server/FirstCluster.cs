@@ -12,7 +12,9 @@ namespace RaftSim.Server;
 public sealed class FirstCluster
 {
     private readonly SortedDictionary<ServerAddress, Met> _met = [];
+    private readonly SortedSet<ServerAddress> _listed;
     private readonly ServerAddress _self;
+    private PeerIdentity[] _metPeers;
     private readonly string _region;
 
     /// <summary>
@@ -23,8 +25,10 @@ public sealed class FirstCluster
         _region = region;
         _self = self.Address;
         _met[_self] = new Met(self, null);
-        Listed = [.. listed.Select(peer => peer.Address).Order()];
+        _listed = [.. listed.Select(peer => peer.Address)];
+        Listed = [.. _listed];
         ListHash = HashOf(Listed);
+        _metPeers = [self];
     }
 
     /// <summary>The listed addresses, in order.</summary>
@@ -34,10 +38,10 @@ public sealed class FirstCluster
     public ulong ListHash { get; }
 
     /// <summary>Who was met at the listed addresses, ordered by address.</summary>
-    public IReadOnlyList<PeerIdentity> MetPeers => [.. _met.Values.Select(met => met.Identity)];
+    public IReadOnlyList<PeerIdentity> MetPeers => _metPeers;
 
     /// <summary>Whether an address is listed.</summary>
-    public bool IsListed(ServerAddress address) => Listed.Contains(address);
+    public bool IsListed(ServerAddress address) => _listed.Contains(address);
 
     /// <summary>Notes what a listed server said. True when its identity is news.</summary>
     public bool Heard(in PeerIdentity identity, Announcement announcement)
@@ -49,6 +53,11 @@ public sealed class FirstCluster
 
         bool isNews = !_met.TryGetValue(identity.Address, out Met? before) || before.Identity != identity;
         _met[identity.Address] = new Met(identity, announcement);
+        if (isNews)
+        {
+            _metPeers = With(identity);
+        }
+
         return isNews;
     }
 
@@ -73,7 +82,7 @@ public sealed class FirstCluster
                 return null;
             }
 
-            if (met.Announcement is not null && Objection(met.Announcement, mine) is string objection)
+            if (met.Announcement is { } announcement && Objection(met, announcement, mine) is string objection)
             {
                 why = $"the server at {address} {objection}";
                 return null;
@@ -91,7 +100,20 @@ public sealed class FirstCluster
             new ConfiguredServer(peer.Id, peer.Address, peer.Disk, Suffrage.Voter, new LogIndex(1)))]);
     }
 
-    private string? Objection(Announcement announcement, IReadOnlyList<PeerIdentity> mine)
+    // Announcements that are under way hold the list of before, so it is never written to.
+    private PeerIdentity[] With(in PeerIdentity identity)
+    {
+        int at = 0;
+        while (at < _metPeers.Length && _metPeers[at].Address.CompareTo(identity.Address) < 0)
+        {
+            at++;
+        }
+
+        bool isKnown = at < _metPeers.Length && _metPeers[at].Address == identity.Address;
+        return [.. _metPeers.AsSpan(0, at), identity, .. _metPeers.AsSpan(isKnown ? at + 1 : at)];
+    }
+
+    private string? Objection(Met met, Announcement announcement, IReadOnlyList<PeerIdentity> mine)
     {
         if (!announcement.IsEmpty)
         {
@@ -108,7 +130,14 @@ public sealed class FirstCluster
             return "was told of other servers";
         }
 
-        return announcement.Met.SequenceEqual(mine) ? null : "has not met everybody yet";
+        // Of many servers each speaks many times before all agree: who does is not compared again.
+        if (met.AgreesWith == mine || announcement.Met.SequenceEqual(mine))
+        {
+            met.AgreesWith = mine;
+            return null;
+        }
+
+        return "has not met everybody yet";
     }
 
     private static ulong HashOf(IReadOnlyList<ServerAddress> addresses)
@@ -128,5 +157,13 @@ public sealed class FirstCluster
     }
 
     // No announcement: this server itself.
-    private sealed record Met(PeerIdentity Identity, Announcement? Announcement);
+    private sealed class Met(in PeerIdentity identity, Announcement? announcement)
+    {
+        public PeerIdentity Identity { get; } = identity;
+
+        public Announcement? Announcement { get; } = announcement;
+
+        /// <summary>The list of peers that it was found to share.</summary>
+        public IReadOnlyList<PeerIdentity>? AgreesWith { get; set; }
+    }
 }

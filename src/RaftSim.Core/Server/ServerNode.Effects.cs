@@ -110,6 +110,7 @@ public sealed partial class ServerNode
         AnswerReads();
     }
 
+    private readonly WireDecoder _decoder = new();
     private bool _isApplying;
     private LogIndex _lastHandedOver;
 
@@ -157,7 +158,7 @@ public sealed partial class ServerNode
         switch (entry.Kind)
         {
             case EntryKind.Command:
-                Commit(entry, WireCodec.DecodeCommand(entry.Payload));
+                Commit(entry, _decoder.DecodeCommand(entry.Payload));
                 break;
             case EntryKind.Configuration when proposed is not null:
                 Complete(proposed, new DoneReply());

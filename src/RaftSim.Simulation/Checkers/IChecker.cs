@@ -35,11 +35,13 @@ public readonly record struct ServerObservation(
 public readonly record struct AppliedObservation(
     int Server, int Incarnation, AppliedEntry Entry, ReadOnlyMemory<byte> Result);
 
-/// <summary>A server's state machine is asked a question.</summary>
+/// <summary>A server's state machine has answered a question.</summary>
 /// <param name="Server">Which server, by its number in the world.</param>
 /// <param name="Query">The question.</param>
 /// <param name="Applied">The last command that the state machine has applied; 0 for none.</param>
-public readonly record struct QueryObservation(int Server, ReadOnlyMemory<byte> Query, LogIndex Applied);
+/// <param name="Result">The answer.</param>
+public readonly record struct QueryObservation(
+    int Server, ReadOnlyMemory<byte> Query, LogIndex Applied, ReadOnlyMemory<byte> Result);
 
 /// <summary>The answer that a caller got.</summary>
 /// <param name="Server">From which server, by its number in the world.</param>
@@ -74,7 +76,7 @@ public interface IChecker
     /// <summary>A server's state machine became what a snapshot of everything up to an index says.</summary>
     void Restored(int server, int incarnation, LogIndex through) { }
 
-    /// <summary>A server's state machine is asked a question.</summary>
+    /// <summary>A server's state machine has answered a question.</summary>
     void Queried(in QueryObservation observation) { }
 
     /// <summary>A caller hands a request to a server.</summary>

@@ -133,7 +133,7 @@ internal sealed class LivenessUnderFaults(SimWorld world)
 
     private static bool IsSound(SimServer server, long now) => server is
         {
-            IsUp: true, IsObserved: true, Impairments: 0, DiskSlowness: 1, Doom: DiskDoom.None, CrashAtIo: 0, Disk.IsFull: false,
+            IsUp: true, IsObserved: true, Handicaps: 0, DiskSlowness: 1, Doom: DiskDoom.None, CrashAtIo: 0, Disk.IsFull: false,
         }
         && server.StepMean == Duration.Zero
         && server.DiskStall == Duration.Zero

@@ -25,7 +25,7 @@ public sealed class ReplicaLog
     /// <summary>Appends an entry, whose index must be the next.</summary>
     public void Append(in LogEntry entry)
     {
-        Invariant.Require(entry.Index == LastIndex.Next, $"entry {entry.Index} follows entry {LastIndex}");
+        Invariant.Require(entry.Index == LastIndex.Next);
         ulong hash = Prng.Hash(HashAt(LastIndex), entry.Term.Value);
         _records.Add(new Record(entry, TraceHash.Of(entry.Payload.Span, Prng.Hash(hash, (ulong)entry.Kind))));
     }

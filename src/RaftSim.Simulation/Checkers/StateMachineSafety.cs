@@ -14,16 +14,6 @@ public sealed class StateMachineSafety(CommitHistory history) : IChecker
     /// <inheritdoc/>
     public string Name => "state-machine-safety";
 
-    /// <summary>
-    /// The answer given for the command at an index, and a hash of the command; false if none was applied there.
-    /// </summary>
-    internal bool TryFind(LogIndex index, out ulong payload, out ulong result)
-    {
-        bool found = _applied.TryFind(index.Value, out Record record);
-        (payload, result) = (record.Payload, record.Result);
-        return found;
-    }
-
     /// <inheritdoc/>
     public void Stopped(int server) => _servers.Remove(server);
 

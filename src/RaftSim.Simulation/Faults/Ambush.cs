@@ -116,6 +116,7 @@ internal sealed class Ambush(FaultStrike strike)
                 break;
             default:
                 NetworkFaults.CutOff(strike, victim, span);
+                strike.Interrogate(victim, span);
                 break;
         }
     }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using RaftSim.Server;
 
 namespace RaftSim.Simulation.Faults;
@@ -7,6 +8,8 @@ internal sealed class FaultStrike(
     SimWorld world, FaultInjector injector, FaultBudget budget, Decision decision, Draw draw)
 {
     private const int FirstOfSide = 16;
+    private static readonly Duration _questionGap = Duration.Milliseconds(5);
+    private static readonly Duration _questionsMax = Duration.Seconds(3);
 
     // To whom is told what follows.
     private readonly int? _cause = world.Cause;
@@ -57,27 +60,50 @@ internal sealed class FaultStrike(
     /// <summary>Starts a server again after <see cref="Span"/>, if not said.</summary>
     public void RestartLater(int server, Duration? span = null) => injector.RestartLater(server, span ?? Span, _cause);
 
+    /// <summary>
+    /// Callers that are still connected to a server ask it again and again for a while: if others have a new leader meanwhile, it
+    /// must not answer.
+    /// </summary>
+    public void Interrogate(int server, Duration span)
+    {
+        Duration end = World.Now + (span < _questionsMax ? span : _questionsMax);
+        ulong count = 0;
+        Ask();
+
+        void Ask()
+        {
+            byte[] question = new byte[sizeof(ulong)];
+            BinaryPrimitives.WriteUInt64LittleEndian(question, Prng.Hash(Draw.Key, ++count));
+            this.Ask(server, new QueryRequest(question));
+            if (World.Now < end)
+            {
+                Later(Draw.At(count).Around(9, _questionGap), Ask);
+            }
+        }
+    }
+
     /// <summary>Something follows in a while, unless the world is at peace by then.</summary>
     public void Later(Duration span, Action action) => injector.Later(span, _cause, action);
 
     /// <summary>It has happened, and impairs servers for a while.</summary>
-    public void Lasts(ReadOnlySpan<int> servers, Action end)
+    public void Lasts(ReadOnlySpan<int> servers, Action end, bool isCut = false)
     {
         Fired();
-        Impairs(servers, end);
+        Impairs(servers, end, isCut: isCut);
     }
 
     /// <summary>
-    /// The given servers may seem dead until it ends: after <see cref="Span"/>, if not said, or when peace comes.
+    /// The given servers may seem dead until it ends: after <see cref="Span"/>, if not said, or when peace comes. With
+    /// <paramref name="isCut"/> it is by links that are cut as long, and by nothing else.
     /// </summary>
-    public void Impairs(ReadOnlySpan<int> servers, Action end, Duration? span = null)
+    public void Impairs(ReadOnlySpan<int> servers, Action end, Duration? span = null, bool isCut = false)
     {
         int[] impaired = servers.ToArray();
-        World.Impair(impaired);
+        World.Impair(impaired, isCut);
         injector.EndLater(span ?? Span, _cause, () =>
         {
             end();
-            World.Recover(impaired);
+            World.Recover(impaired, isCut);
         });
     }
 

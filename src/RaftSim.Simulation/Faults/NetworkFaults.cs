@@ -8,7 +8,7 @@ internal static class NetworkFaults
     public static FaultCatalogue.Entry[] All =>
     [
         new(FaultKind.Partition, 10, strike => Split(strike, strike.World.ServerCount > 1 ? strike.Side() : [])),
-        new(FaultKind.Isolate, 10, strike => Split(strike, [strike.LeaderOrServer])),
+        new(FaultKind.Isolate, 10, Isolate),
         new(FaultKind.OneWay, 10, strike => CutSome(strike, OneWay)),
         new(FaultKind.Bridge, 15, strike => CutSome(strike, Bridge)),
         new(FaultKind.CutLink, 10, strike => CutSome(strike, BothWays)),
@@ -29,7 +29,17 @@ internal static class NetworkFaults
         if (world.ServerCount > 1)
         {
             int split = world.Split(side);
-            strike.Lasts(side, () => world.Rejoin(split));
+            strike.Lasts(side, () => world.Rejoin(split), isCut: true);
+        }
+    }
+
+    private static void Isolate(FaultStrike strike)
+    {
+        int server = strike.LeaderOrServer;
+        Split(strike, [server]);
+        if (strike.Draw.PerMille(9, 500))
+        {
+            strike.Interrogate(server, strike.Span);
         }
     }
 
@@ -48,7 +58,7 @@ internal static class NetworkFaults
         }
 
         Cut(world, links, 1);
-        strike.Lasts(Ends(links), () => Cut(world, links, -1));
+        strike.Lasts(Ends(links), () => Cut(world, links, -1), isCut: true);
     }
 
     /// <summary>Cuts all links of a server for a while.</summary>
@@ -66,7 +76,7 @@ internal static class NetworkFaults
         }
 
         Cut(world, links, 1);
-        strike.Impairs([server], () => Cut(world, links, -1), span);
+        strike.Impairs([server], () => Cut(world, links, -1), span, isCut: true);
     }
 
     private static void Cut(SimWorld world, List<(int From, int To)> links, int count)

@@ -64,6 +64,14 @@ public sealed class SimulateCommandTests : IDisposable
         Assert.Matches("^trace [0-9a-f]{32}$", lines[^1]);
     }
 
+    // Goal: worlds that are run twice are the same run, and what is printed is that of one.
+    [Fact]
+    public async Task Worlds_that_run_twice_print_what_one_run_prints()
+    {
+        string once = await SucceedAsync("simulate --seed 44 --duration 2s");
+        Assert.Equal(once, await SucceedAsync("simulate --seed 44 --duration 2s --twice"));
+    }
+
     // Goal: Ctrl+C ends a campaign in good order: it says how far it came, and that it did not come to its end.
     [Fact]
     public async Task An_interrupted_range_says_how_far_it_came()

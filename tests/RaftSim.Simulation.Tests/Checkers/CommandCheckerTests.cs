@@ -82,36 +82,6 @@ public sealed class CommandCheckerTests
         Caught(checker, () => checker.Applied(Applied(0, 2, 1, "a", sequence: 5)));
     }
 
-    // Goal: a number of a session that is applied twice is seen, also when two servers do it at different indexes.
-    [Fact]
-    public void Sessions_once_sees_a_number_that_is_applied_twice()
-    {
-        SessionsOnce checker = new();
-        checker.Applied(InSession(Applied(0, 1, 1, "a"), number: 1));
-        checker.Applied(InSession(Applied(1, 1, 1, "a"), number: 1));
-        checker.Applied(InSession(Applied(0, 2, 1, "a"), number: 2));
-        Caught(checker, () => checker.Applied(InSession(Applied(1, 3, 1, "a"), number: 1)));
-    }
-
-    // Goal: an answer to a repeated command that is not that of its one application is seen: another index, another result,
-    // none at all.
-    [Fact]
-    public void Sessions_once_sees_an_answer_of_another_application()
-    {
-        SessionsOnce checker = new();
-        SessionNumber once = new(new(9), 1, 1);
-        checker.Applied(InSession(Applied(0, 1, 1, "a", "yes"), number: 1));
-        checker.Replied(Answer(once, 1, "yes"));
-        Caught(checker, () => checker.Replied(Answer(once, 2, "yes")));
-        Caught(checker, () => checker.Replied(Answer(once, 1, "no")));
-        Caught(checker, () => checker.Replied(Answer(once with { Number = 2 }, 1, "yes")));
-
-        static ReplyObservation Answer(SessionNumber command, ulong index, string result) => new(
-            0,
-            new ProposeRequest(default) { Session = command },
-            new CommandReply(new(index), Encoding.UTF8.GetBytes(result)));
-    }
-
     // Goal: a write that is acknowledged before it is committed is seen.
     [Fact]
     public void Durability_sees_an_acknowledgement_without_a_commit()
@@ -134,71 +104,7 @@ public sealed class CommandCheckerTests
         Caught(checker, () => checker.Ended(1, lossy.Say().Now, lossy.Log));
     }
 
-    // Goal: a refusal says that nothing was done, so the command is never applied: not before, and not later.
-    [Fact]
-    public void Truthful_replies_sees_a_refused_command_that_is_applied()
-    {
-        TruthfulReplies checker = new(_machines);
-        checker.Requested(0, Command("a"));
-        checker.Requested(0, Command("b"));
-        checker.Replied(Reply("a", new ErrorReply(ServerErrorKind.Busy, "busy")));
-        Caught(checker, () => checker.Applied(Applied(0, 1, 1, "a")));
-        checker.Applied(Applied(0, 2, 1, "b"));
-        Caught(checker, () => checker.Replied(Reply("b", new ErrorReply(ServerErrorKind.NoLeader, "no leader"))));
-    }
-
-    // Goal: the result that a caller gets is that of the caller's own command.
-    [Fact]
-    public void Truthful_replies_sees_a_result_of_another_command()
-    {
-        TruthfulReplies checker = new(_machines);
-        checker.Requested(0, Command("a"));
-        checker.Requested(0, Command("b"));
-        Apply(checker, Applied(0, 1, 1, "a", "first"));
-        Apply(checker, Applied(0, 2, 1, "b", "second"));
-        checker.Replied(Reply("a", new CommandReply(new LogIndex(1), Encoding.UTF8.GetBytes("first"))));
-        Caught(checker, () => checker.Replied(Reply("b", new CommandReply(new LogIndex(1), Encoding.UTF8.GetBytes("first")))));
-        Caught(checker, () => checker.Replied(Reply("b", new CommandReply(new LogIndex(2), Encoding.UTF8.GetBytes("first")))));
-        Caught(checker, () => checker.Replied(Reply("b", new DoneReply())));
-    }
-
-    // Goal: a command out of nowhere is seen.
-    [Fact]
-    public void Truthful_replies_sees_a_command_that_nobody_asked_for()
-    {
-        TruthfulReplies checker = new(_machines);
-        Caught(checker, () => checker.Applied(Applied(0, 1, 1, "a")));
-    }
-
-    // Goal: no false alarm: an unknown outcome allows both, and commands with the same bytes cannot be told apart.
-    [Fact]
-    public void Truthful_replies_lets_unknown_outcomes_and_ambiguous_commands_be()
-    {
-        TruthfulReplies checker = new(_machines);
-        checker.Requested(0, Command("a"));
-        checker.Replied(Reply("a", new ErrorReply(ServerErrorKind.OutcomeUnknown, "?")));
-        checker.Applied(Applied(0, 1, 1, "a"));
-        checker.Requested(0, Command("b"));
-        checker.Requested(0, Command("b"));
-        checker.Replied(Reply("b", new ErrorReply(ServerErrorKind.Busy, "busy")));
-        checker.Applied(Applied(0, 2, 1, "b"));
-    }
-
-    private void Apply(TruthfulReplies checker, AppliedObservation observation)
-    {
-        _machines.Applied(observation);
-        checker.Applied(observation);
-    }
-
     private static ProposeRequest Command(string text) => new(Encoding.UTF8.GetBytes($"1/{text}"));
 
     private static ReplyObservation Reply(string text, ServerReply reply) => new(0, Command(text), reply);
-
-    private static AppliedObservation InSession(AppliedObservation observation, ulong number) => observation with
-    {
-        Entry = observation.Entry with
-        {
-            Session = new(SessionVerb.Propose, new(new(9), number, 1), Duration.Zero, Duration.Zero),
-        },
-    };
 }
