@@ -9,6 +9,9 @@ public enum DecisionKind : byte
     /// <summary>A fault strikes.</summary>
     Strike,
 
+    /// <summary>An ambush strikes a server once. Alone, or as a part of the strike that is the ambush.</summary>
+    Blow,
+
     /// <summary>Something befalls a single message.</summary>
     Message,
 
@@ -23,6 +26,7 @@ public enum DecisionKind : byte
 public readonly record struct Decision : IComparable<Decision>
 {
     private const string StrikeWord = "strike";
+    private const string BlowWord = "blow";
     private const string MessageWord = "message";
     private const string RequestWord = "request";
     private const string EveryRequestWord = "requests";
@@ -36,13 +40,16 @@ public readonly record struct Decision : IComparable<Decision>
     /// <summary>Its number, from 1 on: among the strikes of its kind, the messages of its link, or the requests.</summary>
     public ulong Number { get; private init; }
 
+    /// <summary>Which blow of an ambush.</summary>
+    public int Part { get; private init; }
+
     /// <summary>Who sends the message.</summary>
     public int From { get; private init; }
 
-    /// <summary>To whom the message goes.</summary>
+    /// <summary>To whom the message goes, or whom the blow hits.</summary>
     public int To { get; private init; }
 
-    /// <summary>When the fault strikes, since the start of the world.</summary>
+    /// <summary>When the fault or the blow strikes, since the start of the world.</summary>
     public Duration At { get; private init; }
 
     /// <summary>All requests of the workload, however many there are.</summary>
@@ -55,6 +62,21 @@ public readonly record struct Decision : IComparable<Decision>
     public static Decision Strike(FaultKind fault, ulong number, Duration at) => FaultCatalogue.Strikes(fault)
         ? new() { Kind = DecisionKind.Strike, Fault = fault, Number = number, At = at }
         : throw new ArgumentException($"{FaultCounts.NameOf(fault)} does not strike", nameof(fault));
+
+    /// <summary>One blow of an ambush, without the others.</summary>
+    /// <param name="ambush">The number of the ambush among strikes of its kind.</param>
+    /// <param name="part">Which of its blows, as it was recorded.</param>
+    /// <param name="server">The number of the server that it hits.</param>
+    /// <param name="at">When, since the start of the world.</param>
+    public static Decision Blow(ulong ambush, int part, int server, Duration at) => new()
+    {
+        Kind = DecisionKind.Blow,
+        Fault = FaultKind.Ambush,
+        Number = ambush,
+        Part = part,
+        To = server,
+        At = at,
+    };
 
     /// <summary>Something befalls a message.</summary>
     /// <param name="fault">What: one of those that befall messages, such as <see cref="FaultKind.Drop"/>.</param>
@@ -69,8 +91,8 @@ public readonly record struct Decision : IComparable<Decision>
     public static Decision Request(ulong number) => new() { Kind = DecisionKind.Request, Number = number };
 
     /// <summary>
-    /// Reads <c>strike crash 3 at 2.5s</c>, <c>message drop s0 s1 17</c>, <c>request 12</c> or <c>requests</c>; false for
-    /// anything else.
+    /// Reads <c>strike crash 3 at 2.5s</c>, <c>blow 1 4 s2 at 3s</c>, <c>message drop s0 s1 17</c>, <c>request 12</c> or
+    /// <c>requests</c>; false for anything else.
     /// </summary>
     public static bool TryParse(string text, out Decision decision)
     {
@@ -85,6 +107,14 @@ public readonly record struct Decision : IComparable<Decision>
                     && Duration.TryParse(at, out Duration time, out _)
                     && time >= Duration.Zero:
                 decision = Strike(fault, n, time);
+                return true;
+            case [BlowWord, string number, string part, string server, "at", string at]
+                when TryParse(number, out ulong n)
+                    && int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int p)
+                    && TryParseServer(server, out int victim)
+                    && Duration.TryParse(at, out Duration time, out _)
+                    && time >= Duration.Zero:
+                decision = Blow(n, p, victim, time);
                 return true;
             case [MessageWord, string name, string from, string to, string number]
                 when FaultCounts.TryFind(name, out FaultKind fault)
@@ -113,7 +143,8 @@ public readonly record struct Decision : IComparable<Decision>
         order = order != 0 ? order : Fault.CompareTo(other.Fault);
         order = order != 0 ? order : From.CompareTo(other.From);
         order = order != 0 ? order : To.CompareTo(other.To);
-        return order != 0 ? order : Number.CompareTo(other.Number);
+        order = order != 0 ? order : Number.CompareTo(other.Number);
+        return order != 0 ? order : Part.CompareTo(other.Part);
     }
 
     /// <summary>The decision as <see cref="TryParse(string, out Decision)"/> reads it.</summary>
@@ -123,6 +154,7 @@ public readonly record struct Decision : IComparable<Decision>
         return Kind switch
         {
             DecisionKind.Strike => string.Create(culture, $"{StrikeWord} {FaultCounts.NameOf(Fault)} {Number} at {At}"),
+            DecisionKind.Blow => string.Create(culture, $"{BlowWord} {Number} {Part} s{To} at {At}"),
             DecisionKind.Message =>
                 string.Create(culture, $"{MessageWord} {FaultCounts.NameOf(Fault)} s{From} s{To} {Number}"),
             _ => Number == 0 ? EveryRequestWord : string.Create(culture, $"{RequestWord} {Number}"),

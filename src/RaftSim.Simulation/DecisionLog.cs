@@ -18,6 +18,9 @@ public sealed class DecisionLog
     /// <summary>All of them.</summary>
     public IReadOnlyList<DecisionEntry> Entries => _entries;
 
+    /// <summary>The blows of ambushes that were there as a whole.</summary>
+    internal List<Decision> Parts { get; } = [];
+
     /// <summary>Adds one; returns its place, for what follows from it.</summary>
     internal int Add(Decision decision, Duration at, string words = "")
     {

@@ -12,6 +12,7 @@ internal enum Concern : byte
     Apply = 7,
     Pace = 8,
     Swarm = 9,
+    Shrinking = 10,
 }
 
 /// <summary>

@@ -21,10 +21,10 @@ public sealed partial class SimWorld
         return this;
     }
 
-    /// <summary>The strikes that are left when others are left out; null when all are there.</summary>
+    /// <summary>The strikes and single blows that are left when others are left out; null when all are there.</summary>
     internal IReadOnlyList<Decision>? OnlyStrikes => _only is null
         ? null
-        : [.. _only.Where(decision => decision.Kind == DecisionKind.Strike)];
+        : [.. _only.Where(decision => decision.Kind is DecisionKind.Strike or DecisionKind.Blow)];
 
     // Nothing of what the seed decides is left out, and nothing added.
     private bool IsWhole => _only is null && _calm == SwarmTraits.None && _steps.Count == 0;

@@ -55,6 +55,7 @@ public sealed partial class SimWorld
             SessionClients = 1 + draw.Below(15, 4),
         };
         options = Has(SwarmTraits.Pace) ? WithPace(options, draw) : options;
+        options = Has(SwarmTraits.Jitter) ? options : Even(options);
         SimWorld world = new(seed, servers ?? SizeOf(seed), adjust(options)) { _isSwarm = true, _calm = calm };
         return world.WithFaults(plan).WithWorkload(work);
 
@@ -74,6 +75,28 @@ public sealed partial class SimWorld
                 ClockDriftPpmMax = driftPpmMax,
             };
         }
+    }
+
+    // Upper ends are exclusive: the time is the average, to the nanosecond.
+    private static SimOptions Even(SimOptions options)
+    {
+        Duration operation = (options.Disk.OperationMin + options.Disk.OperationMax) / 2;
+        Duration sync = (options.Disk.SyncMin + options.Disk.SyncMax) / 2;
+        return options with
+        {
+            Network = options.Network with
+            {
+                DelayMin = options.Network.DelayMin + options.Network.DelayMean,
+                DelayMean = Duration.Zero,
+            },
+            Disk = options.Disk with
+            {
+                OperationMin = operation,
+                OperationMax = operation,
+                SyncMin = sync,
+                SyncMax = sync,
+            },
+        };
     }
 
     private static SimOptions WithPace(SimOptions options, Draw draw) => options with

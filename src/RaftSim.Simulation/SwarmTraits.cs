@@ -37,6 +37,12 @@ public enum SwarmTraits
     /// <summary>Shorter timeouts and intervals; by default as <see cref="Server.ServerOptions"/> says.</summary>
     Timeouts = 1 << 9,
 
+    /// <summary>
+    /// That each message and each operation of a disk takes another time; without it all take their average, so that less
+    /// rests on how things happen to fall together.
+    /// </summary>
+    Jitter = 1 << 10,
+
     /// <summary>All of them.</summary>
-    All = Messages | Distance | Pace | Clocks | Snapshots | Limits | Leases | Sessions | Ids | Timeouts,
+    All = Messages | Distance | Pace | Clocks | Snapshots | Limits | Leases | Sessions | Ids | Timeouts | Jitter,
 }

@@ -40,10 +40,9 @@ internal sealed class Ambush(FaultStrike strike)
             return;
         }
 
-        Draw draw = strike.Draw.At(ProvocationsFrom + ++_provocations);
-        strike.Ask(
-            draw.Below(1, strike.World.ServerCount),
-            new TransferLeadershipRequest(null, SimWorld.AddressOf(draw.Below(2, strike.World.ServerCount)).Value));
+        int part = 2 * (ProvocationsFrom + ++_provocations);
+        Draw draw = DrawOf(part);
+        Strike(draw.Below(1, strike.World.ServerCount), part);
         strike.Later(draw.Around(3, Duration.Milliseconds(700)), Provoke);
     }
 
@@ -57,35 +56,23 @@ internal sealed class Ambush(FaultStrike strike)
             return;
         }
 
-        Draw draw = strike.Draw.At(++_count);
+        int part = 2 * ++_count;
+        Draw draw = DrawOf(part);
         if (draw.PerMille(1, 500))
         {
             // In one of four cases somebody else is struck: whoever it has to do with.
             int victim = draw.PerMille(2, 250) ? draw.Below(3, strike.World.ServerCount) : seen.Server;
-            strike.Later(draw.Around(4, _delay), () => Strike(victim, _blow, draw));
-            if (_second is int blow && strike.World.ServerCount > 1)
+            strike.Later(draw.Around(4, _delay), () => Strike(victim, part));
+            if (_second is not null && strike.World.ServerCount > 1)
             {
                 int other = (victim + 1 + draw.Below(7, strike.World.ServerCount - 1)) % strike.World.ServerCount;
-                strike.Later(draw.Around(8, _delay), () => Strike(other, blow, draw.At(1)));
+                strike.Later(draw.Around(8, _delay), () => Strike(other, part + 1));
             }
         }
     }
 
-    private bool Awaits(in ServerObservation seen) => _occasion switch
-    {
-        // An election is what most depends on: it comes three times as often.
-        0 or 9 or 10 => seen.BecameLeader,
-        1 => seen.Now.Vote != seen.Before.Vote && !seen.Now.Vote.IsNone,
-        2 => seen.Now.ConfigurationIndex != seen.Before.ConfigurationIndex,
-        3 => seen.Now.Role == RaftRole.Leader && seen.Now.ConfigurationIndex != seen.Before.ConfigurationIndex,
-        4 => (seen.Changes & RaftChanges.Truncated) != RaftChanges.None,
-        5 => seen.Now.Snapshot != seen.Before.Snapshot,
-        Transferring => !seen.Now.TransferTarget.IsNone && seen.Before.TransferTarget.IsNone,
-        7 => seen.Now.HasCommittedThisTerm && !seen.Before.HasCommittedThisTerm,
-        _ => seen.Now.Role == RaftRole.Leader && seen.Now.LastIndex > seen.Before.LastIndex,
-    };
-
-    private void Strike(int victim, int blow, Draw draw)
+    /// <summary>One blow: what it is follows from its number, whomever it hits.</summary>
+    public void Strike(int victim, int part)
     {
         SimWorld world = strike.World;
         if (!world.IsUp(victim))
@@ -93,7 +80,21 @@ internal sealed class Ambush(FaultStrike strike)
             return;
         }
 
+        if (strike.Decision.Kind == DecisionKind.Strike)
+        {
+            world.Decisions?.Parts.Add(Decision.Blow(strike.Decision.Number, part, victim, world.Now));
+        }
+
+        Draw draw = DrawOf(part);
+        if (part / 2 > ProvocationsFrom)
+        {
+            string target = SimWorld.AddressOf(draw.Below(2, world.ServerCount)).Value;
+            strike.Ask(victim, new TransferLeadershipRequest(null, target));
+            return;
+        }
+
         strike.Fired();
+        int blow = part % 2 == 0 ? _blow : _second ?? _blow;
         Duration span = draw.Around(5, _span);
         switch (blow)
         {
@@ -119,4 +120,21 @@ internal sealed class Ambush(FaultStrike strike)
                 break;
         }
     }
+
+    private bool Awaits(in ServerObservation seen) => _occasion switch
+    {
+        // An election is what most depends on: it comes three times as often.
+        0 or 9 or 10 => seen.BecameLeader,
+        1 => seen.Now.Vote != seen.Before.Vote && !seen.Now.Vote.IsNone,
+        2 => seen.Now.ConfigurationIndex != seen.Before.ConfigurationIndex,
+        3 => seen.Now.Role == RaftRole.Leader && seen.Now.ConfigurationIndex != seen.Before.ConfigurationIndex,
+        4 => (seen.Changes & RaftChanges.Truncated) != RaftChanges.None,
+        5 => seen.Now.Snapshot != seen.Before.Snapshot,
+        Transferring => !seen.Now.TransferTarget.IsNone && seen.Before.TransferTarget.IsNone,
+        7 => seen.Now.HasCommittedThisTerm && !seen.Before.HasCommittedThisTerm,
+        _ => seen.Now.Role == RaftRole.Leader && seen.Now.LastIndex > seen.Before.LastIndex,
+    };
+
+    // Each occasion has a draw, and its second blow one of its own.
+    private Draw DrawOf(int part) => part % 2 == 0 ? strike.Draw.At(part / 2) : strike.Draw.At(part / 2).At(1);
 }

@@ -96,8 +96,18 @@ internal sealed class FaultInjector(SimWorld world, FaultPlan plan, Duration dur
     private void Strike(Decision decision)
     {
         world.Begins(decision);
-        Draw draw = _draw.At((int)decision.Fault).At(decision.Number);
-        FaultCatalogue.Strike(decision.Fault, new FaultStrike(world, this, _budget, decision.Fault, draw));
+        FaultStrike strike = new(
+            world, this, _budget, decision, _draw.At((int)decision.Fault).At(decision.Number));
+        if (decision.Kind == DecisionKind.Blow)
+        {
+            // After what happens at that moment, which may be what the ambush waited for.
+            strike.Later(Duration.Zero, () => new Ambush(strike).Strike(decision.To, decision.Part));
+        }
+        else
+        {
+            FaultCatalogue.Strike(decision.Fault, strike);
+        }
+
         world.Follows(null);
     }
 

@@ -4,7 +4,8 @@ using RaftSim.Server;
 namespace RaftSim.Simulation.Faults;
 
 /// <summary>One blow of a fault: whom it hits and how hard follows from its draw alone.</summary>
-internal sealed class FaultStrike(SimWorld world, FaultInjector injector, FaultBudget budget, FaultKind kind, Draw draw)
+internal sealed class FaultStrike(
+    SimWorld world, FaultInjector injector, FaultBudget budget, Decision decision, Draw draw)
 {
     private const int FirstOfSide = 16;
     private static readonly Duration _questionGap = Duration.Milliseconds(5);
@@ -18,6 +19,8 @@ internal sealed class FaultStrike(SimWorld world, FaultInjector injector, FaultB
     public FaultBudget Budget { get; } = budget;
 
     public Draw Draw { get; } = draw;
+
+    public Decision Decision { get; } = decision;
 
     /// <summary>A random server.</summary>
     public int Server => Draw.Below(2, World.ServerCount);
@@ -52,7 +55,7 @@ internal sealed class FaultStrike(SimWorld world, FaultInjector injector, FaultB
     }
 
     /// <summary>It has happened.</summary>
-    public void Fired() => World.Count(kind);
+    public void Fired() => World.Count(Decision.Fault);
 
     /// <summary>Starts a server again after <see cref="Span"/>, if not said.</summary>
     public void RestartLater(int server, Duration? span = null) => injector.RestartLater(server, span ?? Span, _cause);

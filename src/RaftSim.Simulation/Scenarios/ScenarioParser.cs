@@ -41,7 +41,7 @@ internal sealed class ScenarioParser
         }
 
         Scenario = Scenario with { Steps = [.. _steps.OrderBy(step => step.At)], Only = _only };
-        return TryCheckSteps();
+        return TryCheckSteps() && TryCheckOnly();
     }
 
     // What a step names and when it comes can be judged when the whole text is known.
@@ -56,6 +56,19 @@ internal sealed class ScenarioParser
             else if (step.At > Scenario.Duration)
             {
                 Error = $"line {step.Line}: {step}: must not be after the end, which is at {Scenario.Duration}";
+            }
+        }
+
+        return Error.Length == 0;
+    }
+
+    private bool TryCheckOnly()
+    {
+        foreach (Decision decision in _only ?? [])
+        {
+            if (Math.Max(decision.From, decision.To) >= Scenario.ServerCount)
+            {
+                Error = $"only {decision}: servers are s0 to s{Scenario.ServerCount - 1}";
             }
         }
 

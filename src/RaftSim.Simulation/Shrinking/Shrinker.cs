@@ -15,6 +15,11 @@ public readonly record struct ShrinkProgress(int Runs, int Decisions, Duration D
 /// <param name="adjust">Changes what its worlds are made of, such as their checkers; called anew for each run.</param>
 public sealed class Shrinker(SimScenario scenario, Func<SimOptions, SimOptions>? adjust = null)
 {
+    // From so many on decisions are left out in heaps.
+    private const int Many = 40;
+    private const int Few = 6;
+    private const int ThinTries = 36;
+
     // While decisions are left out, the failure may come a little later.
     private static readonly Duration _slack = Duration.Seconds(2);
 
@@ -52,8 +57,13 @@ public sealed class Shrinker(SimScenario scenario, Func<SimOptions, SimOptions>?
                 Shorten();
                 Calm();
                 Reduce(DecisionKind.Strike);
+                SplitAmbushes();
+                Reduce(DecisionKind.Blow);
+                Thin(decision => decision.Kind == DecisionKind.Message);
                 Reduce(DecisionKind.Message);
+                Thin(decision => decision.Kind == DecisionKind.Request);
                 Reduce(DecisionKind.Request);
+                Thin(_ => true);
             }
             while (Left < before && _runs < RunsMax);
         }
@@ -96,10 +106,30 @@ public sealed class Shrinker(SimScenario scenario, Func<SimOptions, SimOptions>?
         }
     }
 
-    // Halves, quarters, and so on to single ones.
+    // What rests on how things happen to fall together may fall together otherwise, too, with far fewer of them: an eighth, a
+    // quarter or half, chosen at random.
+    private void Thin(Func<Decision, bool> of)
+    {
+        int tries = 0;
+        while (tries < ThinTries && Kept.Count(of) > Few)
+        {
+            int share = 8 >> (tries++ * 3 / ThinTries);
+            Draw draw = Draw.Of(scenario.Seed, Concern.Shrinking).At(_runs);
+            if (TryWithout(decision => of(decision) && KeyOf(draw, decision).Below(1, share) > 0))
+            {
+                tries = 0;
+            }
+        }
+    }
+
+    private static Draw KeyOf(Draw draw, Decision decision) =>
+        draw.At((int)decision.Kind).At((int)decision.Fault).At(decision.From).At(decision.To).At(decision.Number);
+
+    // Halves, quarters, and so on to single ones; of many, only so far that it takes no more runs than with few.
     private void Reduce(DecisionKind kind)
     {
-        for (int size = Math.Max(1, Of(kind).Length / 2); size > 0; size /= 2)
+        int least = Math.Max(1, Of(kind).Length / Many);
+        for (int size = Math.Max(1, Of(kind).Length / 2); size >= least; size /= 2)
         {
             int at = 0;
             while (at < Of(kind).Length && _runs < RunsMax)
@@ -108,6 +138,16 @@ public sealed class Shrinker(SimScenario scenario, Func<SimOptions, SimOptions>?
                 SortedSet<Decision> chunk = [.. all[at..Math.Min(at + size, all.Length)]];
                 at += TryWithout(chunk.Contains) ? 0 : size;
             }
+        }
+    }
+
+    // An ambush as its single blows, each at its time, whatever gave rise to it.
+    private void SplitAmbushes()
+    {
+        foreach (Decision ambush in Of(DecisionKind.Strike).Where(decision => decision.Fault == FaultKind.Ambush))
+        {
+            IEnumerable<Decision> blows = _best!.Parts.Where(part => part.Number == ambush.Number);
+            TryOnly([.. _best.Scenario.Only!.Where(decision => decision != ambush), .. blows]);
         }
     }
 
@@ -197,6 +237,6 @@ public sealed class Shrinker(SimScenario scenario, Func<SimOptions, SimOptions>?
         SimulationResult result = tried.Run(decisions: log, adjust: adjust);
         _runs++;
         Progress?.Invoke(new ShrinkProgress(_runs, _best is null ? log.Entries.Count : Left, tried.Duration));
-        return new ShrunkRun(tried, result, log.Entries, adjust);
+        return new ShrunkRun(tried, result, log.Entries, adjust) { Parts = log.Parts };
     }
 }

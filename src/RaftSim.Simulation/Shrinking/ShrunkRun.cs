@@ -35,6 +35,9 @@ public sealed record ShrunkRun
     /// <summary>How many runs it took.</summary>
     public int Runs { get; internal init; }
 
+    /// <summary>The blows of ambushes that are left whole.</summary>
+    internal IReadOnlyList<Decision> Parts { get; init; } = [];
+
     /// <summary>The strikes and messages that are left.</summary>
     internal IEnumerable<Decision> Strikes =>
         Decisions.Select(entry => entry.Decision).Where(decision => decision.Kind != DecisionKind.Request);
@@ -104,7 +107,7 @@ public sealed record ShrunkRun
             if (entry.Decision == decision)
             {
                 string words = entry.Words.Length == 0 ? "nothing is told of it" : entry.Words.ReplaceLineEndings(" ");
-                return decision.Kind == DecisionKind.Strike ? words : $"at {entry.At} {words}";
+                return decision.Kind is DecisionKind.Strike or DecisionKind.Blow ? words : $"at {entry.At} {words}";
             }
         }
 
@@ -156,6 +159,9 @@ public sealed record ShrunkRun
         {
             DecisionKind.Strike => string.Create(
                 culture, $"Decision.Strike(FaultKind.{decision.Fault}, {decision.Number}, new Duration({decision.At.Nanos}))"),
+            DecisionKind.Blow => string.Create(
+                culture,
+                $"Decision.Blow({decision.Number}, {decision.Part}, {decision.To}, new Duration({decision.At.Nanos}))"),
             DecisionKind.Message => string.Create(
                 culture,
                 $"Decision.Message(FaultKind.{decision.Fault}, {decision.From}, {decision.To}, {decision.Number})"),

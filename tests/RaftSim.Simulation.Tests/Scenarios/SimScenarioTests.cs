@@ -124,6 +124,8 @@ public sealed class SimScenarioTests
     [InlineData("at 1s expect rain", "line 1: at 1s expect rain: what can be expected: leader; committed N, ")]
     [InlineData("at 1s crash s3", "line 1: at 1s crash s3: there is no s3: servers are s0 to s2")]
     [InlineData("for 2s\nat 3s heal", "line 2: at 3s heal: must not be after the end, which is at 2s")]
+    [InlineData("only message drop s0 s3 1", "only message drop s0 s3 1: servers are s0 to s2")]
+    [InlineData("only blow 1 1 s4 at 2s", "only blow 1 1 s4 at 2s: servers are s0 to s2")]
     [InlineData("hello", "line 1: hello: a line is one of: seed N; servers N; ")]
     [InlineData("swarm 3", "line 1: swarm 3: a line is one of: seed N; servers N; ")]
     public void What_is_not_right_is_told_with_its_line(string text, string start)

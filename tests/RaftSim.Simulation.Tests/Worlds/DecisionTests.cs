@@ -55,6 +55,23 @@ public sealed class DecisionTests
             others.Where(entry => entry.Decision.Kind == DecisionKind.Strike).Select(When));
     }
 
+    // Goal: an ambush can be taken apart: its recorded blows alone do what the whole did.
+    [Theory]
+    [InlineData(711)]
+    [InlineData(712)]
+    public void The_blows_of_an_ambush_can_stand_for_it(ulong seed)
+    {
+        SimWorld whole = SimWorld.Swarm(seed, faults: FaultPlan.Of(FaultKind.Ambush));
+        DecisionLog log = new();
+        whole.Decisions = log;
+        SimulationResult before = whole.Run(Span).RequireSuccess();
+        Assert.NotEmpty(log.Parts);
+        SimulationResult after = SimWorld.Swarm(seed, faults: FaultPlan.Of(FaultKind.Ambush))
+            .WithOnly([.. log.Parts, Decision.EveryRequest])
+            .Run(Span);
+        Assert.Equal(before.TraceHash, after.TraceHash);
+    }
+
     // Goal: without any decision a world is calm: nothing strikes, nobody asks, and it still has to work.
     [Fact]
     public void Without_any_decision_a_world_is_calm()
@@ -82,6 +99,7 @@ public sealed class DecisionTests
     // Goal: a decision is read as it is written; nothing else is.
     [Theory]
     [InlineData("strike crash 3 at 2.5s")]
+    [InlineData("blow 1 24 s2 at 3.5s")]
     [InlineData("message late-copy s0 s12 17")]
     [InlineData("request 12")]
     [InlineData("requests")]
