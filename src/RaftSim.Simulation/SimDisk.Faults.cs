@@ -16,6 +16,20 @@ public sealed partial class SimDisk
     /// </summary>
     internal void FailNext(SimDiskFault? fault) => _next = fault;
 
+    /// <summary>The operation that was announced with <paramref name="wake"/>; false if a crash took it.</summary>
+    internal bool TryPeek(ulong wake, out DiskOp op)
+    {
+        op = default;
+        return wake == _wake && _queue.TryPeek(out op);
+    }
+
+    /// <summary>Whether a crash could lose something: it was written, or got its name, and no sync covers it.</summary>
+    internal bool HasUnsynced => _nameChanges.Count > 0 || _durableNames.Values.Any(file => file.HasUnsynced);
+
+    /// <summary>Whether a write reaches over more than one sector, so that a crash can keep some of it.</summary>
+    internal static bool CanTear(in DiskOp op) => op.Kind == DiskOpKind.Write && op.Data.Length > 0
+        && op.Offset / SimDiskFile.SectorBytes != (op.Offset + op.Data.Length - 1) / SimDiskFile.SectorBytes;
+
     /// <summary>Whether what <see cref="FailNext"/> announced has not come to pass yet.</summary>
     internal bool IsArmed => _next is not null;
 
@@ -72,7 +86,7 @@ public sealed partial class SimDisk
 
     private void TearIfNext(in DiskOp op)
     {
-        if (op.Offset / SimDiskFile.SectorBytes != (op.Offset + op.Data.Length - 1) / SimDiskFile.SectorBytes)
+        if (CanTear(op))
         {
             IsTearing = IsNext(SimDiskFault.WriteTorn);
         }

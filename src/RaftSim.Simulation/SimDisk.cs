@@ -95,9 +95,17 @@ public sealed partial class SimDisk : IDisk
     public void Crash(Prng prng, SimDiskCrash crash = SimDiskCrash.Any)
     {
         ArgumentNullException.ThrowIfNull(prng);
+        CarryOutSome(prng);
+        CrashAtOnce(prng, crash);
+    }
+
+    /// <summary>The same, but nothing that is under way is carried out any more.</summary>
+    internal void CrashAtOnce(Prng prng, SimDiskCrash crash)
+    {
         Note(SimDiskFault.Crash);
         IsTearing = false;
-        CarryOutSome(prng);
+        _queue.Clear();
+        _wake++;
         foreach (SimDiskFile file in FilesThatMaySurvive())
         {
             file.Crash(Choose(crash, prng), prng, Note);

@@ -95,6 +95,8 @@ internal sealed class SimDiskFile
         _imagesLength = 0;
     }
 
+    internal bool HasUnsynced => _changes.Count > 0;
+
     internal int DurableLength => _durableLength;
 
     internal ReadOnlySpan<byte> Durable => _durable.AsSpan(0, _durableLength);

@@ -1,6 +1,7 @@
 using RaftSim.Raft;
 using RaftSim.Server;
 using RaftSim.Simulation.Checkers;
+using RaftSim.Simulation.Crashes;
 
 namespace RaftSim.Simulation;
 
@@ -80,6 +81,18 @@ internal sealed class SimServer(int number, ServerOptions options, SimDisk disk)
 
     /// <summary>After so many more operations of its disk it crashes; 0: it does not.</summary>
     public int CrashAtIo { get; set; }
+
+    /// <summary>How many operations of its disk were carried out or failed, in all of its lives.</summary>
+    public long DiskOperations { get; set; }
+
+    /// <summary>Where it is to crash; <see langword="null"/>: nowhere.</summary>
+    public CrashPoint? CrashPoint { get; set; }
+
+    /// <summary>How long it is down when it crashes there, or gives up; zero: until it is restarted.</summary>
+    public Duration Downtime { get; set; }
+
+    /// <summary>When it starts again by itself.</summary>
+    public long RestartAt { get; set; } = long.MaxValue;
 
     /// <summary>How much its wall clock is ahead.</summary>
     public Duration WallSkew { get; set; }

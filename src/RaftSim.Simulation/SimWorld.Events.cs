@@ -1,7 +1,6 @@
 using RaftSim.Raft;
 using RaftSim.Server;
 using RaftSim.Simulation.Checkers;
-using RaftSim.Storage;
 
 namespace RaftSim.Simulation;
 
@@ -103,12 +102,10 @@ public sealed partial class SimWorld
 
                 break;
             case SimEventKind.Disk:
-                if (server.Disk.TryComplete((ulong)next.Slot, out DiskCompletion completion))
-                {
-                    Note(next, completion.Ticket);
-                    TakeDisk(server, completion);
-                }
-
+                CompleteDisk(server, next);
+                break;
+            case SimEventKind.Restart when server.RestartAt == next.Time:
+                Restart(server.Number);
                 break;
             case SimEventKind.Applied when isCurrent:
                 Note(next, 0);

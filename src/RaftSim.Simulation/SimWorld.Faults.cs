@@ -143,7 +143,7 @@ public sealed partial class SimWorld
             }
 
             Crash(server.Number, server.Disk.IsTearing ? SimDiskCrash.Tear : SimDiskCrash.Any);
-            _injector?.RestartLater(server.Number);
+            RestartLater(server);
             return;
         }
 

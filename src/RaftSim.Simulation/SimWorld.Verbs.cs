@@ -12,6 +12,7 @@ public sealed partial class SimWorld
     public void Crash(int server, SimDiskCrash loss = SimDiskCrash.Any) => Watched(() =>
     {
         SimServer crashed = _servers[server];
+        crashed.RestartAt = long.MaxValue;
         if (crashed.IsUp)
         {
             Stop(crashed, loss == SimDiskCrash.Any ? "crashes" : $"crashes, as {loss} has it");

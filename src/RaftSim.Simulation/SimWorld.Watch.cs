@@ -97,7 +97,7 @@ public sealed partial class SimWorld
             ReplaceDisk(server);
         }
 
-        _injector?.RestartLater(server.Number);
+        RestartLater(server);
     }
 
     private void Tell(SimServer server, string what) => Trace?.WriteLine($"{Now} s{server.Number} {what}");

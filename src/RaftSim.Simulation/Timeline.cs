@@ -28,6 +28,9 @@ internal enum SimEventKind : byte
 
     /// <summary>The end of a fault that lasts: the slot holds which.</summary>
     FaultEnd = 8,
+
+    /// <summary>A server that crashed where it was told to starts again.</summary>
+    Restart = 9,
 }
 
 /// <summary>Something that is going to happen.</summary>
