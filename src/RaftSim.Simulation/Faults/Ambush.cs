@@ -13,9 +13,11 @@ internal sealed class Ambush(FaultStrike strike)
     private const int Occasions = 11;
     private const int Blows = 6;
     private const int Transferring = 6;
+    private const int Appending = 8;
     private const int ProvocationsFrom = 1_000_000;
 
-    private readonly int _occasion = strike.Draw.Below(5, Occasions);
+    // Asked for by name it has to strike: leaders append in every world.
+    private readonly int _occasion = strike.IsOverdue ? Appending : strike.Draw.Below(5, Occasions);
     private readonly int _blow = strike.Draw.Below(6, Blows);
     private readonly int? _second = strike.Draw.PerMille(10, 300) ? strike.Draw.Below(11, Blows) : null;
     private readonly Duration _delay = strike.Draw.Below(7, 5) switch

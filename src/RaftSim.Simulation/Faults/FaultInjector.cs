@@ -36,6 +36,9 @@ internal sealed class FaultInjector(SimWorld world, FaultPlan plan, Duration dur
     public static bool IsReckless(ulong seed, FaultPlan plan) =>
         plan.IsSwarm && Draw.Of(seed, Concern.Swarm).Below(7, 8) == 0;
 
+    /// <summary>Whether a kind was asked for by name and has not struck yet.</summary>
+    public bool IsOverdue(FaultKind kind) => !plan.IsSwarm && world.Faults[kind] == 0;
+
     /// <summary>Whether what is left can go on.</summary>
     public bool IsRecoverable() => _budget.IsRecoverable();
 
@@ -196,7 +199,7 @@ internal sealed class FaultInjector(SimWorld world, FaultPlan plan, Duration dur
         Duration mean = FaultCatalogue.MeanGap(kind) * (1L << scale) / 4;
         Draw draw = _draw.At((int)kind).At(number);
         Duration gap = draw.Around(1, mean);
-        if (!plan.IsSwarm && world.Faults[kind] == 0)
+        if (IsOverdue(kind))
         {
             // It was asked for: then it is to be seen.
             Duration soon = number == 1 ? draw.Between(5, Duration.Zero, duration / 2) : _again;

@@ -54,6 +54,9 @@ internal sealed class FaultStrike(
         return servers;
     }
 
+    /// <summary>Whether its kind was asked for by name and has not struck yet.</summary>
+    public bool IsOverdue => injector.IsOverdue(Decision.Fault);
+
     /// <summary>It has happened.</summary>
     public void Fired() => World.Count(Decision.Fault);
 
