@@ -79,14 +79,18 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
 
         return screen.Progress()
             .AutoClear(true)
-            .Columns(new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(), new TaskDescriptionColumn())
+            .Columns(
+                new ProgressBarColumn { Width = 20 },
+                new PercentageColumn(),
+                new RemainingTimeColumn(),
+                new TaskDescriptionColumn())
             .Start(context =>
             {
                 ProgressTask bar = context.AddTask("seeds", maxValue: (double)Total);
                 return Watch(tasks, () =>
                 {
                     bar.Value = _done;
-                    bar.Description = Progress();
+                    bar.Description = Pace();
                 });
             });
     }
@@ -200,6 +204,18 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
     }
 
     private UInt128 Total => (UInt128)(request.Last - request.First) + 1;
+
+    // Beside a bar there is room for little.
+    private string Pace()
+    {
+        lock (_lock)
+        {
+            double seconds = Math.Max(terminal.Time.GetElapsedTime(_startedAt).TotalSeconds, 0.001);
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{_done / seconds:F1} seeds/s, {_simulated.Nanos / 1e9 / seconds:F0} simulated s/s");
+        }
+    }
 
     private string Progress()
     {
