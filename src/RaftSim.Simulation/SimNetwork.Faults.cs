@@ -43,12 +43,9 @@ public sealed partial class SimNetwork
             return;
         }
 
-        foreach (Link?[]? row in _links)
+        foreach (Link link in Links)
         {
-            foreach (Link? link in row ?? [])
-            {
-                link?.Reconnect();
-            }
+            link.Reconnect();
         }
     }
 

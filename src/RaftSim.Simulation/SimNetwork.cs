@@ -84,12 +84,9 @@ public sealed partial class SimNetwork
         Join();
         Slowness = 1;
         BurstLossPerMille = 0;
-        foreach (Link?[]? row in _links)
+        foreach (Link link in Links)
         {
-            foreach (Link? link in row ?? [])
-            {
-                link?.Mend();
-            }
+            link.Mend();
         }
     }
 
@@ -229,6 +226,9 @@ public sealed partial class SimNetwork
 
     private bool Befalls(bool isDrawn, FaultKind kind, Link link, in Envelope envelope) =>
         isDrawn && Decided?.Invoke(kind, link.From, link.To, link.Count, envelope) != false;
+
+    // Those that were ever used.
+    private IEnumerable<Link> Links => _links.SelectMany(row => row ?? []).OfType<Link>();
 
     private Link LinkOf(int from, int to)
     {

@@ -205,12 +205,15 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
 
     private UInt128 Total => (UInt128)(request.Last - request.First) + 1;
 
+    // In seconds, and never 0.
+    private double Elapsed => Math.Max(terminal.Time.GetElapsedTime(_startedAt).TotalSeconds, 0.001);
+
     // Beside a bar there is room for little.
     private string Pace()
     {
         lock (_lock)
         {
-            double seconds = Math.Max(terminal.Time.GetElapsedTime(_startedAt).TotalSeconds, 0.001);
+            double seconds = Elapsed;
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"{_done / seconds:F1} seeds/s, {_simulated.Nanos / 1e9 / seconds:F0} simulated s/s");
@@ -221,7 +224,7 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
     {
         lock (_lock)
         {
-            double seconds = Math.Max(terminal.Time.GetElapsedTime(_startedAt).TotalSeconds, 0.001);
+            double seconds = Elapsed;
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"{_done} of {Total} seeds, {_done / seconds:F1} seeds/s, {_simulated.Nanos / 1e9 / 3600:F1} h simulated, "
