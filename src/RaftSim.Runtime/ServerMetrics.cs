@@ -88,7 +88,7 @@ public sealed partial class ServerMetrics : IDisposable
         }
     }
 
-    internal void Sent(in ServerMessage message, bool isQueued)
+    internal void Sent(ServerMessage message, bool isQueued)
     {
         if (!_sent.Enabled && !_dropped.Enabled)
         {
@@ -106,7 +106,7 @@ public sealed partial class ServerMetrics : IDisposable
         }
     }
 
-    internal void Received(in ServerMessage message, bool isQueued)
+    internal void Received(ServerMessage message, bool isQueued)
     {
         if (!_received.Enabled && !_dropped.Enabled)
         {
@@ -199,7 +199,7 @@ public sealed partial class ServerMetrics : IDisposable
     }
 
     // Not ToString: that would box the value.
-    private static string? KindOf(in ServerMessage message) =>
+    private static string? KindOf(ServerMessage message) =>
         message.Kind == ServerMessageKind.Raft ? Enum.GetName(message.Raft.Kind) : Enum.GetName(message.Kind);
 
     private long? Start(bool isEnabled) => isEnabled ? _time.GetTimestamp() : null;

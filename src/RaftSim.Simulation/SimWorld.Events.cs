@@ -178,7 +178,7 @@ public sealed partial class SimWorld
             return gist;
         }
 
-        RaftMessage raft = envelope.Message.Raft;
+        ref readonly RaftMessage raft = ref envelope.Message.Raft;
         gist = Prng.Hash(gist, ((ulong)raft.Kind << 1) | (raft.Reject ? 1UL : 0UL));
         gist = Prng.Hash(gist, raft.Term.Value ^ (raft.LogTerm.Value << 32));
         gist = Prng.Hash(gist, raft.Index.Value ^ (raft.Commit.Value << 32));
@@ -327,15 +327,14 @@ public sealed partial class SimWorld
             return;
         }
 
-        RaftStatus before = server.IsObserved ? server.Status : Unknown;
-        RaftStatus now = raft.Status;
-        RaftChanges changes = Compare(before, now);
-        if (changes == RaftChanges.None && server.IsObserved
-            && before.DurableIndex == now.DurableIndex && before.LogStart == now.LogStart)
+        if (server.IsObserved && !raft.HasMovedSince(server.Status))
         {
             return;
         }
 
+        RaftStatus before = server.IsObserved ? server.Status : Unknown;
+        RaftStatus now = raft.Status;
+        RaftChanges changes = Compare(before, now);
         LogIndex changedFrom = (changes & (RaftChanges.Appended | RaftChanges.Truncated)) == RaftChanges.None
             && before.LogStart == now.LogStart
             ? now.LastIndex.Next

@@ -115,7 +115,7 @@ public sealed partial class SimWorld
             return;
         }
 
-        RaftMessage raft = envelope.Message.Raft;
+        ref readonly RaftMessage raft = ref envelope.Message.Raft;
         string reject = raft.Reject ? $" rejected hint {raft.Hint}" : "";
         string entries = raft.Entries.Length > 0 ? $" entries {raft.Entries.Length}" : "";
         Tell(server, $"<- s{from} {raft.Kind} term {raft.Term} index {raft.Index}@{raft.LogTerm} commit {raft.Commit}"

@@ -116,11 +116,11 @@ public sealed class TransportEndpoint
     }
 
     /// <summary>Sends; false when the transport refused.</summary>
-    public bool Send(TransportEndpoint to, Lane lane, in ServerMessage message) =>
+    public bool Send(TransportEndpoint to, Lane lane, ServerMessage message) =>
         Send(to.Address, to.Id, lane, message);
 
     /// <summary>Sends to whoever is at an address; false when the transport refused.</summary>
-    public bool Send(ServerAddress address, ServerId to, Lane lane, in ServerMessage message) => Transport!.TrySend(new()
+    public bool Send(ServerAddress address, ServerId to, Lane lane, ServerMessage message) => Transport!.TrySend(new()
     {
         Cluster = new(1, 2),
         From = Id,

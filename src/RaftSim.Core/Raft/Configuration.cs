@@ -15,7 +15,14 @@ public readonly record struct ConfiguredServer(
 /// <summary>The servers of a cluster, in the order in which they were added. Immutable. Source: dissertation chapter 4.</summary>
 public sealed class Configuration
 {
+    // So few are found sooner by looking at each.
+    private const int FewMax = 8;
+
     private readonly ConfiguredServer[] _servers;
+
+    // Of many: their ids in order, and where each stands.
+    private readonly ServerId[] _ids = [];
+    private readonly int[] _positions = [];
 
     /// <summary>
     /// Makes a configuration; throws <see cref="ArgumentException"/> when an id or address is missing or stands twice.
@@ -23,6 +30,8 @@ public sealed class Configuration
     public Configuration(ReadOnlySpan<ConfiguredServer> servers)
     {
         _servers = servers.ToArray();
+        SortedSet<ServerId> ids = [];
+        SortedSet<ServerAddress> addresses = [];
         for (int i = 0; i < _servers.Length; i++)
         {
             ref readonly ConfiguredServer server = ref _servers[i];
@@ -31,15 +40,19 @@ public sealed class Configuration
                 throw new ArgumentException($"server {i} has no id or no address", nameof(servers));
             }
 
-            for (int j = 0; j < i; j++)
+            if (!ids.Add(server.Id) || !addresses.Add(server.Address))
             {
-                if (_servers[j].Id == server.Id || _servers[j].Address == server.Address)
-                {
-                    throw new ArgumentException($"{server.Id} at {server.Address} stands twice", nameof(servers));
-                }
+                throw new ArgumentException($"{server.Id} at {server.Address} stands twice", nameof(servers));
             }
 
             VoterCount += server.Suffrage == Suffrage.Voter ? 1 : 0;
+        }
+
+        if (_servers.Length > FewMax)
+        {
+            _ids = Array.ConvertAll(_servers, server => server.Id);
+            _positions = [.. Enumerable.Range(0, _ids.Length)];
+            Array.Sort(_ids, _positions);
         }
     }
 
@@ -58,6 +71,12 @@ public sealed class Configuration
     /// <summary>The position of a server in <see cref="Servers"/>, or -1.</summary>
     public int IndexOf(ServerId id)
     {
+        if (_ids.Length > 0)
+        {
+            int found = Array.BinarySearch(_ids, id);
+            return found >= 0 ? _positions[found] : -1;
+        }
+
         for (int i = 0; i < _servers.Length; i++)
         {
             if (_servers[i].Id == id)

@@ -13,6 +13,12 @@ internal sealed class Progress(in ConfiguredServer server, LogIndex lastIndex, i
     /// <summary>Whom.</summary>
     public ServerId Id { get; } = server.Id;
 
+    /// <summary>Its place among all that this leader replicates to.</summary>
+    public int Position { get; set; }
+
+    /// <summary>Whether something may have to be sent to it for what it said, or for not being reached.</summary>
+    public bool IsTouched { get; set; }
+
     /// <summary>The entry that added it: replies that name another one are from another life of it.</summary>
     public LogIndex AddedAt { get; } = server.AddedAt;
 

@@ -3,6 +3,9 @@ namespace RaftSim.Raft;
 // Membership: dissertation chapter 4, one server at a time.
 public sealed partial class RaftNode
 {
+    // By position in the configuration; nothing for this server itself.
+    private Progress?[] _progressOf = [];
+
     /// <summary>
     /// Appends a change of configuration. Throws <see cref="ArgumentException"/> when the change names no server, or an
     /// addition no address.
@@ -69,18 +72,25 @@ public sealed partial class RaftNode
         }
     }
 
+    private Progress? FindProgress(ServerId id)
+    {
+        int position = _configurations.Latest.IndexOf(id);
+        return position >= 0 ? _progressOf[position] : null;
+    }
+
     private void SyncProgress()
     {
         Configuration configuration = _configurations.Latest;
         _progress.RemoveAll(p => !configuration.TryFind(p.Id, out ConfiguredServer s) || s.AddedAt != p.AddedAt);
         foreach (ref readonly ConfiguredServer server in configuration.Servers)
         {
-            if (server.Id == _options.Self)
+            ServerId id = server.Id;
+            if (id == _options.Self)
             {
                 continue;
             }
 
-            if (FindProgress(server.Id) is { } known)
+            if (_progress.Find(p => p.Id == id) is { } known)
             {
                 known.IsVoter = server.Suffrage == Suffrage.Voter;
             }
@@ -89,6 +99,17 @@ public sealed partial class RaftNode
                 _progress.Add(new Progress(server, _log.LastIndex, _options.InflightAppendsMax, _now));
             }
         }
+
+        _progressOf = new Progress?[configuration.Servers.Length];
+        for (int i = 0; i < _progress.Count; i++)
+        {
+            _progress[i].Position = i;
+            _progress[i].IsTouched = false;
+            _progressOf[configuration.IndexOf(_progress[i].Id)] = _progress[i];
+        }
+
+        _touched.Clear();
+        _sentUpTo = default;
     }
 
     // §4.2.2: a leader that is removed, or loses its vote, leads on without counting itself until that is committed.

@@ -4,10 +4,12 @@ namespace RaftSim.Raft;
 public sealed partial class RaftNode
 {
     private LogIndex[] _matches = new LogIndex[8];
+    private readonly List<Progress> _touched = [];
+    private (LogIndex Last, LogIndex Start, LogIndex Commit) _sentUpTo;
     private LogIndex _termStart;
     private MonoTime _heartbeatDeadline;
 
-    private bool HasCommittedThisTerm => _role == RaftRole.Leader && _commit >= _termStart;
+    internal bool HasCommittedThisTerm => _role == RaftRole.Leader && _commit >= _termStart;
 
     private void AppendToLog(in LogEntry entry)
     {
@@ -40,41 +42,77 @@ public sealed partial class RaftNode
     }
 
     // Called once for each Ready: everything proposed since the last one leaves in as few Appends as the limits allow.
+    // Unless the log or the commit index has moved, only those can be owed something that have been heard or missed.
     private void SendAppends()
     {
-        foreach (Progress p in _progress)
+        (LogIndex, LogIndex, LogIndex) state = (_log.LastIndex, _log.Start.Index, _commit);
+        if (state != _sentUpTo)
         {
-            if (p.State == ProgressState.Snapshot || NeedsSnapshot(p))
+            _sentUpTo = state;
+            foreach (Progress p in _progress)
             {
-                if (p.State != ProgressState.Snapshot || p.IsPingDue)
-                {
-                    OfferSnapshot(p);
-                }
+                SendAppends(p);
+            }
+        }
+        else if (_touched.Count > 0)
+        {
+            _touched.Sort(static (left, right) => left.Position.CompareTo(right.Position));
+            foreach (Progress p in _touched)
+            {
+                SendAppends(p);
+            }
+        }
 
-                continue;
+        foreach (Progress p in _touched)
+        {
+            p.IsTouched = false;
+        }
+
+        _touched.Clear();
+    }
+
+    private void Touch(Progress p)
+    {
+        if (!p.IsTouched)
+        {
+            p.IsTouched = true;
+            _touched.Add(p);
+        }
+    }
+
+    // Sends all that may be sent: a second call at once finds nothing more to do.
+    private void SendAppends(Progress p)
+    {
+        if (p.State == ProgressState.Snapshot || NeedsSnapshot(p))
+        {
+            if (p.State != ProgressState.Snapshot || p.IsPingDue)
+            {
+                OfferSnapshot(p);
             }
 
-            if (p.State == ProgressState.Probe)
-            {
-                if (p.MaySend)
-                {
-                    SendAppend(p, withEntries: true);
-                }
-            }
-            else
-            {
-                while (p.Next <= _log.LastIndex && p.MaySend)
-                {
-                    SendAppend(p, withEntries: true);
-                }
-            }
+            return;
+        }
 
-            bool isCommitNews = p.State == ProgressState.Replicate && p.MaySend
-                && LogIndex.Min(_commit, p.Next.Previous) > p.CommitSent;
-            if (p.IsPingDue || isCommitNews)
+        if (p.State == ProgressState.Probe)
+        {
+            if (p.MaySend)
             {
-                SendAppend(p, withEntries: false);
+                SendAppend(p, withEntries: true);
             }
+        }
+        else
+        {
+            while (p.Next <= _log.LastIndex && p.MaySend)
+            {
+                SendAppend(p, withEntries: true);
+            }
+        }
+
+        bool isCommitNews = p.State == ProgressState.Replicate && p.MaySend
+            && LogIndex.Min(_commit, p.Next.Previous) > p.CommitSent;
+        if (p.IsPingDue || isCommitNews)
+        {
+            SendAppend(p, withEntries: false);
         }
     }
 
@@ -170,20 +208,8 @@ public sealed partial class RaftNode
         }
 
         p.Heard(_now);
+        Touch(p);
         return true;
-    }
-
-    private Progress? FindProgress(ServerId id)
-    {
-        foreach (Progress p in _progress)
-        {
-            if (p.Id == id)
-            {
-                return p;
-            }
-        }
-
-        return null;
     }
 
     private void AdvanceCommit()

@@ -57,7 +57,7 @@ public sealed partial class RaftNode
         }
     }
 
-    private LogPosition SnapshotEnd => _snapshot?.Last ?? default;
+    internal LogPosition SnapshotEnd => _snapshot?.Last ?? default;
 
     private LogIndex AddedAt =>
         _configurations.Latest.TryFind(_options.Self, out ConfiguredServer self) ? self.AddedAt : default;

@@ -56,29 +56,6 @@ public sealed partial class RaftNode
         BarVotes();
     }
 
-    /// <summary>The view of itself.</summary>
-    public RaftStatus Status => new()
-    {
-        Self = _options.Self,
-        Role = _role,
-        Term = _term,
-        Vote = _vote,
-        Leader = _leader,
-        LastIndex = _log.LastIndex,
-        LastTerm = _log.LastTerm,
-        DurableIndex = _durability.DurableIndex,
-        Commit = _commit,
-        HandedOut = _handedOut,
-        Applied = _applied,
-        HasCommittedThisTerm = HasCommittedThisTerm,
-        Configuration = _configurations.Latest,
-        ConfigurationIndex = _configurations.LatestIndex,
-        LeaderContact = _role == RaftRole.Leader ? _now : _leaderContact,
-        TransferTarget = _transferTarget,
-        LogStart = _log.Start,
-        Snapshot = SnapshotEnd,
-    };
-
     /// <summary>When to call <see cref="Tick"/> at the latest.</summary>
     public MonoTime NextDeadline
     {
@@ -90,7 +67,7 @@ public sealed partial class RaftNode
                     MonoTime.Min(_heartbeatDeadline, _quorumDeadline), MonoTime.Min(_ownDiskDeadline, _transferDeadline));
             }
 
-            return MayCampaign || !_leader.IsNone ? _electionDeadline : MonoTime.Never;
+            return !_leader.IsNone || MayCampaign ? _electionDeadline : MonoTime.Never;
         }
     }
 
@@ -100,24 +77,6 @@ public sealed partial class RaftNode
         RaftChanges changes = _changes;
         _changes = RaftChanges.None;
         return changes;
-    }
-
-    /// <summary>What the leader knows of the other servers; empty on others.</summary>
-    public IReadOnlyList<ProgressStatus> GetProgress()
-    {
-        if (_role != RaftRole.Leader)
-        {
-            return [];
-        }
-
-        var statuses = new ProgressStatus[_progress.Count];
-        for (int i = 0; i < statuses.Length; i++)
-        {
-            Progress p = _progress[i];
-            statuses[i] = new(p.Id, p.State, p.Match, p.Next, p.HasAnswered ? p.LastContact : null);
-        }
-
-        return statuses;
     }
 
     /// <summary>
@@ -279,9 +238,10 @@ public sealed partial class RaftNode
     public void ReportUnreachable(ServerId server, MonoTime now)
     {
         SetNow(now);
-        if (_role == RaftRole.Leader)
+        if (_role == RaftRole.Leader && FindProgress(server) is { } p)
         {
-            FindProgress(server)?.Unreachable();
+            p.Unreachable();
+            Touch(p);
         }
     }
 

@@ -36,7 +36,11 @@ public sealed class MemberTable
     // Twice the largest configuration: room for every server and its former self.
     private const int MembersMax = 2 * Limits.ConfigurationServersMax;
 
-    private readonly SortedDictionary<(ServerId Id, DiskId Disk), Member> _members = new(new MemberOrder());
+    private static readonly MemberOrder _order = new();
+
+    private readonly SortedDictionary<(ServerId Id, DiskId Disk), Member> _members = new(_order);
+    private readonly SortedDictionary<ServerId, List<Member>> _byId = [];
+    private readonly SortedDictionary<ServerAddress, List<Member>> _byAddress = [];
 
     /// <summary>Everybody, ordered by id and disk.</summary>
     public IEnumerable<Member> All => _members.Values;
@@ -49,9 +53,16 @@ public sealed class MemberTable
             DropOldestIfFull();
             member = new Member(id, disk);
             _members.Add((id, disk), member);
+            Enter(_byId, id, member);
         }
 
-        member.Address = address;
+        if (member.Address != address)
+        {
+            Leave(_byAddress, member.Address, member);
+            member.Address = address;
+            Enter(_byAddress, address, member);
+        }
+
         member.HeardAt = now;
         return member;
     }
@@ -60,23 +71,41 @@ public sealed class MemberTable
     public Member? Find(ServerId id, DiskId disk) => _members.GetValueOrDefault((id, disk));
 
     /// <summary>The most recently heard member with an id, whatever its disk; <see langword="null"/> if there is none.</summary>
-    public Member? FindLatest(ServerId id) => Latest(member => member.Id == id);
+    public Member? FindLatest(ServerId id) => Latest(_byId.GetValueOrDefault(id));
 
     /// <summary>The most recently heard member at an address; <see langword="null"/> if there is none.</summary>
-    public Member? FindLatest(ServerAddress address) => Latest(member => member.Address == address);
+    public Member? FindLatest(ServerAddress address) => Latest(_byAddress.GetValueOrDefault(address));
 
-    private Member? Latest(Func<Member, bool> matches)
+    private static Member? Latest(List<Member>? members)
     {
         Member? latest = null;
-        foreach (Member member in _members.Values)
+        foreach (Member member in members ?? [])
         {
-            if (matches(member) && (latest is null || member.HeardAt > latest.HeardAt))
-            {
-                latest = member;
-            }
+            latest = latest is null || member.HeardAt > latest.HeardAt ? member : latest;
         }
 
         return latest;
+    }
+
+    // In order of id and disk, so that of those heard at one moment it is always the same one that is found.
+    private static void Enter<TKey>(SortedDictionary<TKey, List<Member>> table, TKey key, Member member)
+        where TKey : notnull
+    {
+        if (!table.TryGetValue(key, out List<Member>? members))
+        {
+            table[key] = members = [];
+        }
+
+        members.Insert(~members.BinarySearch(member, _order), member);
+    }
+
+    private static void Leave<TKey>(SortedDictionary<TKey, List<Member>> table, TKey key, Member member)
+        where TKey : notnull
+    {
+        if (table.TryGetValue(key, out List<Member>? members) && members.Remove(member) && members.Count == 0)
+        {
+            table.Remove(key);
+        }
     }
 
     private void DropOldestIfFull()
@@ -85,11 +114,15 @@ public sealed class MemberTable
         {
             Member oldest = _members.Values.MinBy(member => member.HeardAt)!;
             _members.Remove((oldest.Id, oldest.Disk));
+            Leave(_byId, oldest.Id, oldest);
+            Leave(_byAddress, oldest.Address, oldest);
         }
     }
 
-    private sealed class MemberOrder : IComparer<(ServerId Id, DiskId Disk)>
+    private sealed class MemberOrder : IComparer<(ServerId Id, DiskId Disk)>, IComparer<Member>
     {
+        public int Compare(Member? x, Member? y) => Compare((x!.Id, x.Disk), (y!.Id, y.Disk));
+
         public int Compare((ServerId Id, DiskId Disk) x, (ServerId Id, DiskId Disk) y)
         {
             int order = x.Id.CompareTo(y.Id);

@@ -68,15 +68,18 @@ internal sealed class PendingRequest(in CommandId command, ServerRequest request
 /// <summary>The requests that were not answered yet, by identity and by place in the log.</summary>
 internal sealed class PendingRequests
 {
-    private readonly SortedDictionary<CommandId, PendingRequest> _all = new(new CommandOrder());
+    private static readonly CommandOrder _order = new();
+
+    private readonly SortedDictionary<CommandId, PendingRequest> _all = new(_order);
     private readonly SortedDictionary<LogIndex, PendingRequest> _proposed = [];
+    private readonly List<PendingRequest>[] _stages = [[], [], [], [], [], []];
     private readonly List<PendingRequest> _buffer = [];
 
     /// <summary>How many there are.</summary>
     public int Count => _all.Count;
 
     /// <summary>How many wait for a leader.</summary>
-    public int WaitingCount { get; private set; }
+    public int WaitingCount => _stages[(int)PendingStage.Waiting].Count;
 
     /// <summary>Adds one that waits; false if its identity is there already.</summary>
     public bool TryAdd(PendingRequest pending)
@@ -86,7 +89,7 @@ internal sealed class PendingRequests
             return false;
         }
 
-        WaitingCount++;
+        Enter(pending);
         return true;
     }
 
@@ -122,44 +125,50 @@ internal sealed class PendingRequests
     /// <summary>Takes one out.</summary>
     public void Remove(PendingRequest pending)
     {
-        Move(pending, PendingStage.Waiting);
-        WaitingCount--;
+        Leave(pending);
         _all.Remove(pending.Command);
+
+        // Whoever still holds it sees that it is under way no more.
+        pending.Stage = PendingStage.Waiting;
     }
 
     /// <summary>Those of a stage, in order of identity; valid until the next call. They may be changed meanwhile.</summary>
     public IReadOnlyList<PendingRequest> Of(PendingStage stage)
     {
         _buffer.Clear();
-        if (stage == PendingStage.Waiting && WaitingCount == 0)
-        {
-            return _buffer;
-        }
-
-        foreach (PendingRequest pending in _all.Values)
-        {
-            if (pending.Stage == stage)
-            {
-                _buffer.Add(pending);
-            }
-        }
-
+        _buffer.AddRange(_stages[(int)stage]);
         return _buffer;
     }
 
     private void Move(PendingRequest pending, PendingStage stage)
+    {
+        Leave(pending);
+        pending.Stage = stage;
+        Enter(pending);
+    }
+
+    // Identities of one origin grow, so most come in at the end and go at the front.
+    private void Enter(PendingRequest pending)
+    {
+        List<PendingRequest> stage = _stages[(int)pending.Stage];
+        stage.Insert(~stage.BinarySearch(pending, _order), pending);
+    }
+
+    private void Leave(PendingRequest pending)
     {
         if (pending.Stage == PendingStage.Proposed && _proposed.GetValueOrDefault(pending.Index) == pending)
         {
             _proposed.Remove(pending.Index);
         }
 
-        WaitingCount += (stage == PendingStage.Waiting ? 1 : 0) - (pending.Stage == PendingStage.Waiting ? 1 : 0);
-        pending.Stage = stage;
+        List<PendingRequest> stage = _stages[(int)pending.Stage];
+        stage.RemoveAt(stage.BinarySearch(pending, _order));
     }
 
-    private sealed class CommandOrder : IComparer<CommandId>
+    private sealed class CommandOrder : IComparer<CommandId>, IComparer<PendingRequest>
     {
+        public int Compare(PendingRequest? x, PendingRequest? y) => Compare(x!.Command, y!.Command);
+
         public int Compare(CommandId x, CommandId y)
         {
             int order = x.Origin.CompareTo(y.Origin);

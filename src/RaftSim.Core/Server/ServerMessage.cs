@@ -35,12 +35,14 @@ public enum ServerMessageKind : byte
 }
 
 /// <summary>One message between servers: a Raft message held by value, or one of the rarer ones by reference.</summary>
-public readonly record struct ServerMessage
+public sealed record ServerMessage
 {
+    private readonly RaftMessage _raft;
+
     private ServerMessage(ServerMessageKind kind, in RaftMessage raft, object? body)
     {
         Kind = kind;
-        Raft = raft;
+        _raft = raft;
         Body = body;
     }
 
@@ -48,7 +50,7 @@ public readonly record struct ServerMessage
     public ServerMessageKind Kind { get; }
 
     /// <summary>When <see cref="Kind"/> is Raft: the message.</summary>
-    public RaftMessage Raft { get; }
+    public ref readonly RaftMessage Raft => ref _raft;
 
     /// <summary>For the other kinds: the message.</summary>
     public object? Body { get; }

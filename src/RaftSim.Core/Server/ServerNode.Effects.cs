@@ -10,7 +10,7 @@ public sealed partial class ServerNode
     private readonly Queue<(LogIndex Index, CommandId Command)> _resultsWanted = new();
     private readonly List<AppliedEntry> _forStateMachine = [];
     private readonly List<ServerId> _unreachable = [];
-    private RaftStatus _lastStatus;
+    private Told _told;
     private LogIndex _recoveredThrough;
     private LogIndex _submitted;
     private LogIndex _applied;
@@ -36,7 +36,6 @@ public sealed partial class ServerNode
         }
         while (!_failed && Lead(now));
 
-        // Both go by the status that RaiseChanges has just read.
         TakeSnapshotIfDue(now);
         ReleaseLog();
         _log.Flush();
@@ -220,9 +219,14 @@ public sealed partial class ServerNode
 
     private void RaiseChanges()
     {
-        RaftStatus status = _raft!.Status;
-        RaftStatus last = _lastStatus;
-        _lastStatus = status;
+        Told last = _told;
+        Told status = Told.Of(_raft!);
+        if (status == last)
+        {
+            return;
+        }
+
+        _told = status;
         if (status.Role != last.Role || status.Term != last.Term || status.Leader != last.Leader)
         {
             Raise(ServerEventKind.RoleChanged, status.Role switch
@@ -248,6 +252,14 @@ public sealed partial class ServerNode
                 }
             }
         }
+    }
+
+    // What others are told of when it changes.
+    private readonly record struct Told(
+        RaftRole Role, Term Term, ServerId Leader, LogIndex ConfigurationIndex, Configuration Configuration)
+    {
+        public static Told Of(RaftNode raft) =>
+            new(raft.Role, raft.Term, raft.Leader, raft.ConfigurationIndex, raft.Configuration);
     }
 
     private string Describe(Configuration configuration)

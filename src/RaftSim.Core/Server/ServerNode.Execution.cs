@@ -73,7 +73,7 @@ public sealed partial class ServerNode
     // By id when there is one, else by address.
     private bool TryFindServer(string? id, string? address, out ConfiguredServer found)
     {
-        foreach (ConfiguredServer server in _raft!.Status.Configuration.Servers)
+        foreach (ConfiguredServer server in _raft!.Configuration.Servers)
         {
             bool isMeant = id is null
                 ? string.Equals(server.Address.Value, address, StringComparison.Ordinal)

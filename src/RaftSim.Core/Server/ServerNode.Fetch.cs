@@ -108,7 +108,7 @@ public sealed partial class ServerNode
             return;
         }
 
-        if (now >= fetch.GiveUpAt || _raft!.Status.Commit >= fetch.Last.Index)
+        if (now >= fetch.GiveUpAt || _raft!.Commit >= fetch.Last.Index)
         {
             AbandonFetch();
             return;

@@ -17,8 +17,7 @@ public sealed partial class ServerNode
 
     private void NoteLeadership(MonoTime now)
     {
-        RaftStatus status = _raft!.Status;
-        Term? leads = status.Role == RaftRole.Leader ? status.Term : null;
+        Term? leads = _raft!.Role == RaftRole.Leader ? _raft.Term : null;
         if (leads == _leadingTerm)
         {
             return;
@@ -49,7 +48,7 @@ public sealed partial class ServerNode
     // True when something was done that the Raft engine has to be asked about again.
     private bool Lead(MonoTime now)
     {
-        if (_leadingTerm is null || _raft!.Status.Role != RaftRole.Leader)
+        if (_leadingTerm is null || _raft!.Role != RaftRole.Leader)
         {
             return _leadingTerm is not null;
         }
@@ -67,7 +66,7 @@ public sealed partial class ServerNode
     private bool BecomeReady(MonoTime now)
     {
         bool acted = false;
-        if (!_isReady && _raft!.Status.HasCommittedThisTerm)
+        if (!_isReady && _raft!.HasCommittedThisTerm)
         {
             _isReady = true;
 
@@ -128,7 +127,7 @@ public sealed partial class ServerNode
 
     private void AskStats(ServerId id, ulong round)
     {
-        if (_raft!.Status.Configuration.TryFind(id, out ConfiguredServer server))
+        if (_raft!.Configuration.TryFind(id, out ConfiguredServer server))
         {
             Send(id, server.Disk, server.Address, Lane.Datagram, ServerMessage.Of(new StatsRequest(round)));
         }
@@ -150,7 +149,7 @@ public sealed partial class ServerNode
     private void TakeStats(in Envelope envelope, StatsReply reply, MonoTime now)
     {
         // A wiped server's former self must not look healthy by what its successor reports.
-        bool isOther = _raft!.Status.Configuration.TryFind(envelope.From, out ConfiguredServer server)
+        bool isOther = _raft!.Configuration.TryFind(envelope.From, out ConfiguredServer server)
             && server.Disk != envelope.FromDisk;
         if (!isOther && _autopilot.IsRunning)
         {
@@ -189,18 +188,18 @@ public sealed partial class ServerNode
     {
         if (_actionId != 0 && _actionIndex == LogIndex.Zero)
         {
-            if (_raft!.Status.TransferTarget.IsNone)
+            if (_raft!.TransferTarget.IsNone)
             {
                 ulong failed = _actionId;
                 _actionId = 0;
                 _autopilot.ActionCompleted(failed, false, TransferTimedOut, now);
             }
         }
-        else if (_actionId != 0 && _raft!.Status.Commit >= _actionIndex)
+        else if (_actionId != 0 && _raft!.Commit >= _actionIndex)
         {
             ulong done = _actionId;
             _actionId = 0;
-            bool isDone = _actionIndex < _raft.Status.LogStart.Index || _raft.TermAt(_actionIndex) == _actionTerm;
+            bool isDone = _actionIndex < _raft.LogStart.Index || _raft.TermAt(_actionIndex) == _actionTerm;
             _autopilot.ActionCompleted(done, isDone, "", now);
         }
     }
@@ -285,13 +284,13 @@ public sealed partial class ServerNode
     // entry with its address or id, is its former self, unless that one still answers.
     private void Welcome(in Envelope envelope, Announcement announcement, MonoTime now)
     {
-        if (!_isReady || _raft!.Status.Role != RaftRole.Leader)
+        if (!_isReady || _raft!.Role != RaftRole.Leader)
         {
             return;
         }
 
         string who = $"{announcement.Name} at {envelope.FromAddress}";
-        Configuration configuration = _raft.Status.Configuration;
+        Configuration configuration = _raft.Configuration;
         if (configuration.TryFind(envelope.From, out ConfiguredServer present)
             && present.Disk == envelope.FromDisk && present.Address == envelope.FromAddress)
         {

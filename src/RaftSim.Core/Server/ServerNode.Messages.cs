@@ -85,7 +85,7 @@ public sealed partial class ServerNode
 
     private void TakeRaftMessage(in Envelope envelope, MonoTime now)
     {
-        RaftMessage message = envelope.Message.Raft;
+        ref readonly RaftMessage message = ref envelope.Message.Raft;
         if (message.From != envelope.From || message.To != Id)
         {
             return;
@@ -94,7 +94,7 @@ public sealed partial class ServerNode
         // The answer of a server whose disk was wiped since it was added must not count as its former self's.
         bool isReply = message.Kind is RaftMessageKind.VoteReply or RaftMessageKind.PreVoteReply
             or RaftMessageKind.AppendReply or RaftMessageKind.HeartbeatReply;
-        if (isReply && _raft!.Status.Configuration.TryFind(message.From, out ConfiguredServer server)
+        if (isReply && _raft!.Configuration.TryFind(message.From, out ConfiguredServer server)
             && server.Disk != envelope.FromDisk)
         {
             return;
@@ -103,7 +103,7 @@ public sealed partial class ServerNode
         _raft!.Step(message with { Disk = envelope.FromDisk }, now);
     }
 
-    private bool Send(ServerId to, DiskId disk, ServerAddress address, Lane lane, in ServerMessage message) =>
+    private bool Send(ServerId to, DiskId disk, ServerAddress address, Lane lane, ServerMessage message) =>
         _transport.TrySend(new Envelope
         {
             Cluster = Cluster,
@@ -134,9 +134,9 @@ public sealed partial class ServerNode
     }
 
     // Servers outside the configuration (a candidate that was removed) are addressed where they were heard.
-    private bool SendTo(ServerId id, Lane lane, in ServerMessage message)
+    private bool SendTo(ServerId id, Lane lane, ServerMessage message)
     {
-        if (_raft!.Status.Configuration.TryFind(id, out ConfiguredServer server))
+        if (_raft!.Configuration.TryFind(id, out ConfiguredServer server))
         {
             return Send(server.Id, server.Disk, server.Address, lane, message);
         }
@@ -145,7 +145,7 @@ public sealed partial class ServerNode
     }
 
     // A leader is where it was heard last: whoever catches up may know a configuration of long ago.
-    private bool SendToLeader(ServerId id, Lane lane, in ServerMessage message) => _members.FindLatest(id) is { } leader
+    private bool SendToLeader(ServerId id, Lane lane, ServerMessage message) => _members.FindLatest(id) is { } leader
         ? Send(leader.Id, leader.Disk, leader.Address, lane, message)
         : SendTo(id, lane, message);
 
@@ -251,7 +251,7 @@ public sealed partial class ServerNode
     }
 
     private ServerAddress AddressOf(ServerId id) =>
-        _raft!.Status.Configuration.TryFind(id, out ConfiguredServer server)
+        _raft!.Configuration.TryFind(id, out ConfiguredServer server)
             ? server.Address
             : _members.FindLatest(id)?.Address ?? default;
 }

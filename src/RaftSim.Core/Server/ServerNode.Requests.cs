@@ -70,12 +70,12 @@ public sealed partial class ServerNode
             return;
         }
 
-        RaftStatus status = _raft!.Status;
+        RaftNode raft = _raft!;
         if (pending.Request.IsStale)
         {
             AnswerNow(pending);
         }
-        else if (status.Role == RaftRole.Leader)
+        else if (raft.Role == RaftRole.Leader)
         {
             Execute(pending, now);
         }
@@ -83,12 +83,12 @@ public sealed partial class ServerNode
         {
             Complete(pending, new ErrorReply(ServerErrorKind.NotLeader, "not the leader"));
         }
-        else if (!status.Leader.IsNone)
+        else if (!raft.Leader.IsNone)
         {
-            ForwardedRequest forwarded = new(pending.Command, pending.Request) { Term = status.Term };
-            if (SendToLeader(status.Leader, Lane.Bulk, ServerMessage.Of(forwarded)))
+            ForwardedRequest forwarded = new(pending.Command, pending.Request) { Term = raft.Term };
+            if (SendToLeader(raft.Leader, Lane.Bulk, ServerMessage.Of(forwarded)))
             {
-                _requests.MarkForwarded(pending, status.Term, now);
+                _requests.MarkForwarded(pending, raft.Term, now);
             }
         }
     }
@@ -106,8 +106,7 @@ public sealed partial class ServerNode
             return;
         }
 
-        RaftStatus status = _raft!.Status;
-        if (status.Role != RaftRole.Leader || status.Term != forwarded.Term)
+        if (_raft!.Role != RaftRole.Leader || _raft.Term != forwarded.Term)
         {
             Reply(pending, new ErrorReply(ServerErrorKind.NotLeader, "not the leader"));
             return;
@@ -248,7 +247,7 @@ public sealed partial class ServerNode
 
     private ErrorReply GiveUp(PendingRequest pending)
     {
-        bool leads = IsStarted && _raft!.Status.Role == RaftRole.Leader;
+        bool leads = IsStarted && _raft!.Role == RaftRole.Leader;
         if (!leads)
         {
             return NoLeader;

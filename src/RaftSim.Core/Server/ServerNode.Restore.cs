@@ -93,7 +93,7 @@ public sealed partial class ServerNode
         }
 
         LogIndex last = restore.Snapshot.Last.Index;
-        if (_raft is not null && _raft.Status.Commit >= last)
+        if (_raft is not null && _raft.Commit >= last)
         {
             // Entries came faster. The snapshot is as good as one of the own state, once that has got so far.
             _restore = null;

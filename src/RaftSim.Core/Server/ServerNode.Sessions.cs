@@ -28,11 +28,11 @@ public sealed partial class ServerNode
     // On from what is known to be committed, by this leader's clock. Until this leader is ready it may be behind the truth.
     private Duration ClusterTimeAt(MonoTime now)
     {
-        if (_raft!.Status.Term != _clusterTimeIn)
+        if (_raft!.Term != _clusterTimeIn)
         {
             // It begins to lead, and the time since anybody last did does not count. Its first command may come in the very
             // step in which it was elected.
-            (_clusterTimeIn, _clusterTime, _clusterTimeAt) = (_raft.Status.Term, _state.ClusterTime, now);
+            (_clusterTimeIn, _clusterTime, _clusterTimeAt) = (_raft.Term, _state.ClusterTime, now);
         }
 
         Duration time = _clusterTime + (now - _clusterTimeAt);

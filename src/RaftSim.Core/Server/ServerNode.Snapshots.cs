@@ -19,7 +19,7 @@ public sealed partial class ServerNode
 
     private void TakeSnapshotIfDue(MonoTime now)
     {
-        LogIndex last = _lastStatus.Snapshot.Index;
+        LogIndex last = _raft!.SnapshotEnd.Index;
         if (_failed || _takesNone || _taking is not null || _fetch is not null || _restore is not null || _adopting is not null
             || _submitted <= last || now < _snapshotNotBefore)
         {
@@ -180,7 +180,7 @@ public sealed partial class ServerNode
     // A durable snapshot holds what the engine has dropped from its log: so can the disk.
     private void ReleaseLog()
     {
-        LogIndex start = _lastStatus.LogStart.Index;
+        LogIndex start = _raft!.LogStart.Index;
         if (start > _released)
         {
             _released = start;

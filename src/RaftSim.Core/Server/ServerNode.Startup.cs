@@ -119,10 +119,10 @@ public sealed partial class ServerNode
             recovered,
             _prng.Derive(RaftStream),
             now);
-        _lastStatus = _raft.Status;
+        _told = Told.Of(_raft);
     }
 
-    private bool IsEmpty => _raft!.Status.LastIndex == LogIndex.Zero;
+    private bool IsEmpty => _raft!.LastIndex == LogIndex.Zero;
 
     // Written as one batch: cluster id, term and first configuration are there together or not at all.
     private void TryForm(MonoTime now)

@@ -58,23 +58,23 @@ public sealed partial class ServerNode
             return;
         }
 
-        RaftStatus status = _raft!.Status;
-        bool stillLeads = status.Role == RaftRole.Leader && status.Term == pending.Term;
+        RaftNode raft = _raft!;
+        bool stillLeads = raft.Role == RaftRole.Leader && raft.Term == pending.Term;
         if (pending.Stage != PendingStage.Transferring)
         {
             // Its caller was told already that the outcome is unknown.
             _transfer = null;
         }
-        else if (stillLeads && status.TransferTarget.IsNone)
+        else if (stillLeads && raft.TransferTarget.IsNone)
         {
             TryTransferAgain(pending, now);
         }
-        else if (!stillLeads && !status.Leader.IsNone)
+        else if (!stillLeads && !raft.Leader.IsNone)
         {
             _transfer = null;
-            Complete(pending, status.Leader == _transferTo
-                ? MovedTo(status.Leader)
-                : TransferFailed($"{Display(status.Leader)} was elected instead"));
+            Complete(pending, raft.Leader == _transferTo
+                ? MovedTo(raft.Leader)
+                : TransferFailed($"{Display(raft.Leader)} was elected instead"));
         }
     }
 

@@ -197,7 +197,7 @@ public sealed partial class ServerNode
     }
 
     private void Raise(ServerEventKind kind, string text, ServerId subject = default) =>
-        _events.Raised(new ServerEvent(kind, text, subject, _raft?.Status.Term ?? Term.Zero));
+        _events.Raised(new ServerEvent(kind, text, subject, _raft?.Term ?? Term.Zero));
 
     // Said once in an incarnation: a peer that is refused tries again every second.
     private void RefuseOnce(string text, ServerId subject)

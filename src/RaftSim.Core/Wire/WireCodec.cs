@@ -73,7 +73,7 @@ public static class WireCodec
     public static ClusterCommand DecodeCommand(ReadOnlyMemory<byte> payload) =>
         new WireDecoder(remember: false).DecodeCommand(payload);
 
-    private static IMessage? BodyOf(in ServerMessage message) => message.Body switch
+    private static IMessage? BodyOf(ServerMessage message) => message.Body switch
     {
         null when message.Kind == ServerMessageKind.Raft => null,
         Announcement announcement => AnnouncementMap.To(announcement),

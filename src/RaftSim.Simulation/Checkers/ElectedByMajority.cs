@@ -17,7 +17,8 @@ public sealed class ElectedByMajority : IChecker
     /// <inheritdoc/>
     public void Sent(int server, in Envelope envelope)
     {
-        if (envelope.Message is { Kind: ServerMessageKind.Raft, Raft: { Kind: RaftMessageKind.VoteReply, Reject: false } vote })
+        ref readonly RaftMessage vote = ref envelope.Message.Raft;
+        if (vote.Kind == RaftMessageKind.VoteReply && !vote.Reject)
         {
             if (!_grants.TryGetValue(vote.Term, out List<Grant>? grants))
             {

@@ -23,7 +23,7 @@ public sealed class PromisesKept : IChecker
             return;
         }
 
-        RaftMessage message = envelope.Message.Raft;
+        ref readonly RaftMessage message = ref envelope.Message.Raft;
         Promise promise = Of(server, envelope.FromDisk);
         switch (message.Kind)
         {

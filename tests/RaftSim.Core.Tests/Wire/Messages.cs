@@ -35,7 +35,7 @@ internal static class Messages
     }
 
     /// <summary>A message from the leader to the follower.</summary>
-    public static Envelope Wrap(in ServerMessage message) => new()
+    public static Envelope Wrap(ServerMessage message) => new()
     {
         Cluster = new(0x0102_0304_0506_0708, 0x1112_1314_1516_1718),
         From = Leader,

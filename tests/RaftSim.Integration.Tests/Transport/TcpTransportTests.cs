@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using RaftSim.Conformance;
 using RaftSim.Runtime;
+using RaftSim.Raft;
 using RaftSim.Server;
 
 namespace RaftSim.Integration.Tests.Transport;
@@ -53,7 +54,7 @@ public sealed class TcpTransportTests
         ListeningLogger logger = new();
         await using TcpHarness world = new(logger: logger);
         (TransportEndpoint a, TransportEndpoint b) = (await world.StartAsync(), await world.StartAsync());
-        Assert.False(a.Send(b, Lane.Control, default));
+        Assert.False(a.Send(b, Lane.Control, ServerMessage.Of(default(RaftMessage))));
         Assert.False(a.Send(b, (Lane)9, ServerMessage.Of(new StatsRequest(1))));
         _ = await logger.LineWithAsync("cannot be written");
         Assert.True(a.Send(b, Lane.Control, ServerMessage.Of(new StatsRequest(2))));
