@@ -75,7 +75,8 @@ public sealed partial class SimWorld
             new StateMachineSafety(_history),
             new ExactlyOnce(), new Checkers.Durability(_history), _linearizability, _settings,
             _health, new AutopilotSafety(_settings, _contacts, _health),
-            new PromisesKept(), new ReadsSeeCommits(_history), new ElectedByMajority(), .. Options.Checkers,
+            new PromisesKept(), new ReadsSeeCommits(_history), new ElectedByMajority(), new OperatorAnswers(_history, shown),
+            .. Options.Checkers,
         ];
         for (int i = 0; i < servers; i++)
         {

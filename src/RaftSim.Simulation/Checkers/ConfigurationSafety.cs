@@ -4,8 +4,8 @@ namespace RaftSim.Simulation.Checkers;
 
 /// <summary>
 /// Consecutive configurations of a log differ in one server and keep at least one voter, so that majorities overlap; a
-/// leader begins a change only when the one before is committed and it has committed an entry of its own term
-/// (dissertation §4.1 and the amendment of 2015).
+/// server goes by the last one in its log, committed or not; a leader begins a change only when the one before is committed
+/// and it has committed an entry of its own term (dissertation §4.1 and the amendment of 2015).
 /// </summary>
 /// <param name="decode">Reads a configuration from an entry.</param>
 public sealed class ConfigurationSafety(Func<ReadOnlyMemory<byte>, Configuration> decode) : IChecker
@@ -45,6 +45,13 @@ public sealed class ConfigurationSafety(Func<ReadOnlyMemory<byte>, Configuration
                 Require(observation, history, index, configuration);
                 history.Add((index, configuration));
             }
+        }
+
+        LogIndex latest = history.Count == 0 ? LogIndex.Zero : history[^1].Index;
+        if (observation.Now.ConfigurationIndex != latest)
+        {
+            throw new ViolationException(Name, $"server {observation.Server} goes by the configuration of index "
+                + $"{observation.Now.ConfigurationIndex}, but the last one in its log stands at {latest}");
         }
     }
 

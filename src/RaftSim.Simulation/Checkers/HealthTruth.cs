@@ -158,7 +158,7 @@ internal sealed class HealthTruth(SettingsHistory settings, Contacts contacts) :
 
         Require(server, state, status, log);
         run.Held.Until = _steps;
-        run.Note(state, contacts.Look(server).Now);
+        run.Note(state, status.Configuration, contacts.Look(server).Now);
         run.Held = _states.TryFind(Gist(state), out Held held) ? held : new Held();
         run.Held.Until = long.MaxValue;
         _states[Gist(state)] = run.Held;
@@ -258,7 +258,7 @@ internal sealed class HealthTruth(SettingsHistory settings, Contacts contacts) :
         public AutopilotState Remembered =>
             State with { Servers = [.. State.Servers.Where(one => !Departed.Contains(one.Server.Id))] };
 
-        public void Note(AutopilotState state, MonoTime now)
+        public void Note(AutopilotState state, Configuration configuration, MonoTime now)
         {
             State = state;
             foreach (ServerId gone in HealthySince.Keys
@@ -267,8 +267,8 @@ internal sealed class HealthTruth(SettingsHistory settings, Contacts contacts) :
                 HealthySince.Remove(gone);
             }
 
-            Departed.Clear();
-
+            // Who is not back has left behind the state, perhaps in the same step, and is first seen when it comes.
+            Departed.RemoveWhere(configuration.Contains);
             foreach (AutopilotServerState one in state.Servers.Where(one => one.Health.Healthy))
             {
                 HealthySince.TryAdd(one.Server.Id, now);

@@ -27,6 +27,8 @@ internal sealed class Liveness(SimWorld world)
     private static readonly Duration _catchUpBound = Duration.Seconds(60);
     private static readonly Duration _answerBound = Duration.Seconds(30);
 
+    private const int CallersMax = 64;
+
     // Those before it have nothing more to wait for.
     private int _over;
 
@@ -46,9 +48,11 @@ internal sealed class Liveness(SimWorld world)
         Require(AllCaughtUp, _catchUpBound, "not every server has what is committed");
         Require(AllAnswered, _answerBound, "a request has no answer");
         Transfer();
+        Require(AllAnswered, _answerBound, "a request has no answer");
     }
 
-    // With everybody up to date, leadership moves to whom it is to move to. Nobody is to be hurt by asking again.
+    // With everybody up to date, leadership moves in one election to whom it is to move to, although callers go on asking for
+    // more than the leader can do at once. Nobody is to be hurt by asking again.
     private void Transfer()
     {
         if (world.ServerCount == 1)
@@ -57,22 +61,43 @@ internal sealed class Liveness(SimWorld world)
         }
 
         SimRequest? transfer = null;
-        bool isMoved = Await(
+        int target = 0;
+        Term next = default;
+        SimRequest?[] load = new SimRequest?[CallersMax];
+        bool isMoved = world.RunUntil(
             () =>
             {
-                bool isAsked = transfer is { IsOver: false } or { Reply: TransferLeadershipReply };
-                if (world.Leader is int leader && !isAsked)
+                Load(load);
+                if (transfer?.Reply is TransferLeadershipReply && world.Status(target) is { Role: RaftRole.Leader } status
+                    && status.Term == next)
                 {
-                    string target = SimWorld.AddressOf((leader + 1) % world.ServerCount).Value;
-                    transfer = world.Request(leader, new TransferLeadershipRequest(null, target));
+                    return true;
                 }
 
-                return transfer?.Reply is TransferLeadershipReply;
+                if (transfer is not { IsOver: false } && world.Leader is int leader)
+                {
+                    target = (leader + 1) % world.ServerCount;
+                    next = world.Status(leader).Term.Next;
+                    transfer = world.Request(
+                        leader, new TransferLeadershipRequest(null, SimWorld.AddressOf(target).Value));
+                }
+
+                return false;
             },
             _leaderBound);
         if (!isMoved)
         {
-            world.Fail(Name, $"leadership did not move within {_leaderBound}: {transfer?.Reply}");
+            world.Fail(Name, $"leadership did not move in one election within {_leaderBound}: {transfer?.Reply}");
+        }
+    }
+
+    // One more at a time, so that hardly ever everything that was asked is done.
+    private void Load(SimRequest?[] load)
+    {
+        int free = Array.FindIndex(load, request => request is not { IsOver: false });
+        if (free >= 0 && world.Leader is int leader)
+        {
+            load[free] = world.Propose(leader, Encoding.UTF8.GetBytes($"load {world.Requests.Count}"));
         }
     }
 

@@ -156,6 +156,20 @@ public sealed class AutopilotCheckerTests
         Compute(StateOf(2));
     }
 
+    // Goal: no false alarm: a server that is removed in the very step of a state, behind it, and comes back is first seen then.
+    [Fact]
+    public void A_server_that_leaves_right_behind_a_state_is_first_seen_when_it_is_back()
+    {
+        Configure(Members([0, 1], 2));
+        Compute(StateOf(2));
+        Pass(Duration.Seconds(1), heard: [1, 2]);
+        _state = StateOf(2);
+        Configure(Members([0, 1]));
+        Configure(Members([0, 1], 2));
+        Pass(Duration.Seconds(1), heard: [1, 2]);
+        Compute(With(StateOf(2), one => one with { Health = new(true, new(_now.Nanos)) }));
+    }
+
     // Goal: a report of a server's time under an earlier leader does not pass for one of now.
     [Fact]
     public void A_report_from_before_this_leader_is_seen()

@@ -16,9 +16,9 @@ public sealed class ConfigurationCheckerTests
     public void A_change_of_two_servers_is_seen()
     {
         Forge a = new(0);
-        _checker.Observe(a.Say(append: [Change(1, 1, Members([0, 1, 2]))]));
-        _checker.Observe(a.Say(append: [Change(2, 1, Members([0, 1, 2], 3))]));
-        _checker.Observe(a.Say(append: [Change(3, 1, Members([0, 1, 2, 3]))]));
+        _checker.Observe(a.Say(configuration: Members([0]), append: [Change(1, 1, Members([0, 1, 2]))]));
+        _checker.Observe(a.Say(configuration: Members([0]), append: [Change(2, 1, Members([0, 1, 2], 3))]));
+        _checker.Observe(a.Say(configuration: Members([0]), append: [Change(3, 1, Members([0, 1, 2, 3]))]));
         Caught(_checker, () => _checker.Observe(a.Say(append: [Change(4, 1, Members([0, 1]))])));
     }
 
@@ -27,7 +27,7 @@ public sealed class ConfigurationCheckerTests
     public void A_configuration_without_voters_is_seen()
     {
         Forge a = new(0);
-        _checker.Observe(a.Say(append: [Change(1, 1, Members([0]))]));
+        _checker.Observe(a.Say(configuration: Members([0]), append: [Change(1, 1, Members([0]))]));
         Caught(_checker, () => _checker.Observe(a.Say(append: [Change(2, 1, Members([], 0))])));
     }
 
@@ -36,8 +36,9 @@ public sealed class ConfigurationCheckerTests
     public void A_change_on_top_of_one_that_is_not_committed_is_seen()
     {
         Forge a = new(0);
-        _checker.Observe(a.Say(term: 1, role: RaftRole.Leader, append: [Change(1, 1, Members([0, 1, 2]))], commit: 1));
-        _checker.Observe(a.Say(append: [Change(2, 1, Members([0, 1, 2], 3))]));
+        LogEntry first = Change(1, 1, Members([0, 1, 2]));
+        _checker.Observe(a.Say(term: 1, role: RaftRole.Leader, configuration: Members([0]), append: [first], commit: 1));
+        _checker.Observe(a.Say(configuration: Members([0]), append: [Change(2, 1, Members([0, 1, 2], 3))]));
         Caught(_checker, () => _checker.Observe(a.Say(append: [Change(3, 1, Members([0, 1, 2]))])));
     }
 
@@ -46,7 +47,7 @@ public sealed class ConfigurationCheckerTests
     public void A_change_before_a_commit_of_the_own_term_is_seen()
     {
         Forge a = new(0);
-        _checker.Observe(a.Say(term: 1, append: [Change(1, 1, Members([0, 1, 2]))], commit: 1));
+        _checker.Observe(a.Say(term: 1, configuration: Members([0]), append: [Change(1, 1, Members([0, 1, 2]))], commit: 1));
         _checker.Observe(a.Say(term: 2, role: RaftRole.Leader, append: [Entry(2, 2)]));
         Caught(_checker, () => _checker.Observe(a.Say(append: [Change(3, 2, Members([0, 1, 2], 3))])));
     }
@@ -56,8 +57,22 @@ public sealed class ConfigurationCheckerTests
     public void A_change_that_was_rolled_back_is_forgotten()
     {
         Forge a = new(0);
-        _checker.Observe(a.Say(append: [Change(1, 1, Members([0, 1, 2])), Change(2, 1, Members([0, 1, 2], 3))]));
-        _checker.Observe(a.Say(truncateFrom: 2, append: [Change(2, 2, Members([0, 1]))]));
+        LogEntry first = Change(1, 1, Members([0, 1, 2]));
+        _checker.Observe(a.Say(configuration: Members([0]), append: [first, Change(2, 1, Members([0, 1, 2], 3))]));
+        _checker.Observe(a.Say(configuration: Members([0]), truncateFrom: 2, append: [Change(2, 2, Members([0, 1]))]));
+    }
+
+    // Goal: a configuration is in force from when it is appended to when it is cut off (dissertation §4.1).
+    [Fact]
+    public void A_configuration_that_is_not_the_last_of_the_log_is_seen()
+    {
+        Forge a = new(0);
+        Caught(_checker, () => _checker.Observe(a.Say(append: [Change(1, 1, Members([0, 1, 2]))])));
+        Forge b = new(1);
+        _checker.Observe(b.Say(configuration: Members([0]), append: [Change(1, 1, Members([0, 1, 2]))]));
+        _checker.Observe(b.Say(configuration: Members([0]), append: [Change(2, 1, Members([0, 1, 2], 3))]));
+        Assert.Contains(
+            "stands at 1", Caught(_checker, () => _checker.Observe(b.Say(truncateFrom: 2))), StringComparison.Ordinal);
     }
 
     private LogEntry Change(ulong index, ulong term, Configuration configuration)

@@ -164,7 +164,8 @@ public sealed class ShrinkerTests
 
         public void Requested(int server, ServerRequest request)
         {
-            _commands += request is ProposeRequest ? 1 : 0;
+            // What keeps a leader busy while it hands over is none of these.
+            _commands += request is ProposeRequest propose && !propose.Payload.Span.StartsWith("load "u8) ? 1 : 0;
             if (_commands >= commands && _wasTwice)
             {
                 throw new ViolationException(Name, "enough");
