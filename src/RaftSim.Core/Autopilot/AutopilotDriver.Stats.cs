@@ -7,8 +7,9 @@ public sealed partial class AutopilotDriver
     private readonly SortedDictionary<ServerId, StatsRequest> _outstanding = [];
     private readonly SortedDictionary<ServerId, ServerStats> _fetched = [];
 
-    // Counts on from run to run, so that a reply from an earlier run is known for what it is.
     private readonly SortedSet<ServerId> _departed = [];
+
+    // Counts on from run to run, so that a reply from an earlier run is known for what it is.
     private ulong _round;
     private bool _roundOpen;
     private int _unanswered;

@@ -18,7 +18,12 @@ public sealed partial class AutopilotDriver
     /// <param name="stateInterval">Time between states; at least 2 ns. Nomad's value: 2 s.</param>
     /// <param name="reconcileInterval">Time between rounds of actions; positive. Nomad's value: 10 s.</param>
     /// <param name="promoter">The policy.</param>
-    public AutopilotDriver(Duration stateInterval, Duration reconcileInterval, IPromoter promoter)
+    /// <param name="roundsBefore">
+    /// From where rounds of stats are numbered on. To be drawn in each life of a server, so that an answer to a former one is
+    /// known for what it is. Default: 0.
+    /// </param>
+    public AutopilotDriver(
+        Duration stateInterval, Duration reconcileInterval, IPromoter promoter, ulong roundsBefore = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(stateInterval.Nanos, 2, nameof(stateInterval));
         ArgumentOutOfRangeException.ThrowIfLessThan(reconcileInterval.Nanos, 1, nameof(reconcileInterval));
@@ -26,6 +31,7 @@ public sealed partial class AutopilotDriver
         _stateInterval = stateInterval;
         _reconcileInterval = reconcileInterval;
         _promoter = promoter;
+        _round = roundsBefore;
         _told = _toldByReconcile;
     }
 

@@ -18,7 +18,6 @@ internal sealed class HealthTruth(SettingsHistory settings, Contacts contacts) :
     // By server and report: when it was last so, in steps of the world.
     private readonly Lookup<(ServerId Server, ServerStats Stats), long> _reports = new();
     private readonly SortedDictionary<int, (long Since, RaftStatus Status)> _leading = [];
-    private readonly SortedDictionary<int, (int Incarnation, long Step)> _led = [];
     private readonly Lookup<ulong, Held> _states = new();
     private readonly Lookup<ServerRequest, long> _calls = new(ReferenceEqualityComparer.Instance);
     private readonly List<ReplyObservation> _answers = [];
@@ -61,7 +60,7 @@ internal sealed class HealthTruth(SettingsHistory settings, Contacts contacts) :
         if (observation.BecameLeader)
         {
             contacts.Leads(observation.Server, observation.Now.Term);
-            _leading[observation.Server] = (SinceWhen(observation.Server, observation.Incarnation), observation.Before);
+            _leading[observation.Server] = (_steps, observation.Before);
         }
 
         Look(observation.Server, observation.Now, observation.Log);
@@ -98,15 +97,6 @@ internal sealed class HealthTruth(SettingsHistory settings, Contacts contacts) :
         _answers.Clear();
     }
 
-    // Rounds of reports are numbered anew in each life of a server, so that a late answer to a life before may pass for one to
-    // this leader. Within one life that cannot be.
-    private long SinceWhen(int server, int incarnation)
-    {
-        (int Incarnation, long Step) now = (incarnation, _steps);
-        return _led.TryAdd(server, now) || _led[server].Incarnation == incarnation ? _steps : _led[server].Step;
-    }
-
-    // Who was removed and comes back, perhaps with another disk, is first seen then.
     private void NoteDepartures(int server, in RaftStatus status)
     {
         if (!_leading.TryGetValue(server, out (long Since, RaftStatus Status) leading)
