@@ -40,7 +40,11 @@ public sealed class MemberTable
 
     private readonly SortedDictionary<(ServerId Id, DiskId Disk), Member> _members = new(_order);
     private readonly SortedDictionary<ServerId, List<Member>> _byId = [];
+
     private readonly SortedDictionary<ServerAddress, List<Member>> _byAddress = [];
+
+    // Followers hear hardly anybody but their leader.
+    private Member? _lastHeard;
 
     /// <summary>Everybody, ordered by id and disk.</summary>
     public IEnumerable<Member> All => _members.Values;
@@ -48,7 +52,9 @@ public sealed class MemberTable
     /// <summary>Notes a sign of life; the member is made if it is new.</summary>
     public Member Heard(ServerId id, DiskId disk, ServerAddress address, MonoTime now)
     {
-        if (!_members.TryGetValue((id, disk), out Member? member))
+        Member? member = _lastHeard;
+        if ((member is null || member.Id != id || member.Disk != disk)
+            && !_members.TryGetValue((id, disk), out member))
         {
             DropOldestIfFull();
             member = new Member(id, disk);
@@ -64,6 +70,7 @@ public sealed class MemberTable
         }
 
         member.HeardAt = now;
+        _lastHeard = member;
         return member;
     }
 
@@ -114,6 +121,7 @@ public sealed class MemberTable
         {
             Member oldest = _members.Values.MinBy(member => member.HeardAt)!;
             _members.Remove((oldest.Id, oldest.Disk));
+            _lastHeard = null;
             Leave(_byId, oldest.Id, oldest);
             Leave(_byAddress, oldest.Address, oldest);
         }
