@@ -53,7 +53,7 @@ public sealed partial class SimWorld
         if (paused.IsUp)
         {
             paused.BusyUntil = Math.Max(paused.BusyUntil, checked(Timeline.Now + span.Nanos));
-            paused.DisturbedAt = paused.BusyUntil;
+            paused.DisturbedAt = Math.Max(paused.DisturbedAt, paused.BusyUntil);
             _faults.Fired(FaultKind.Pause);
             Say(paused, $"pauses for {span}");
         }

@@ -81,6 +81,9 @@ internal sealed class HealthTruth(SettingsHistory settings, Contacts contacts) :
         else
         {
             Take(server, state, status, log);
+
+            // Who left in the step of a leader's first state, behind it: there was nothing to note it in before.
+            NoteDepartures(server, status);
         }
 
         if (status.Role == RaftRole.Leader)

@@ -170,6 +170,19 @@ public sealed class AutopilotCheckerTests
         Compute(With(StateOf(2), one => one with { Health = new(true, new(_now.Nanos)) }));
     }
 
+    // Goal: no false alarm: the same in the step of a leader's first state.
+    [Fact]
+    public void A_server_that_leaves_right_behind_the_first_state_is_first_seen_when_it_is_back()
+    {
+        Configure(Members([0, 1], 2));
+        Pass(Duration.Seconds(1), heard: [1, 2]);
+        _state = StateOf(2);
+        Configure(Members([0, 1]));
+        Configure(Members([0, 1], 2));
+        Pass(Duration.Seconds(1), heard: [1, 2]);
+        Compute(With(StateOf(2), one => one with { Health = new(true, new(_now.Nanos)) }));
+    }
+
     // Goal: a report of a server's time under an earlier leader does not pass for one of now.
     [Fact]
     public void A_report_from_before_this_leader_is_seen()

@@ -73,6 +73,25 @@ public sealed class LivenessUnderFaultsTests
         }
     }
 
+    // Goal: no false alarm: a pause does not end the stall of a disk.
+    [Fact]
+    public void Servers_that_wait_for_their_disks_are_asked_for_nothing()
+    {
+        for (int server = 0; server < 3; server++)
+        {
+            _world.StallDisk(server, Duration.Seconds(300));
+        }
+
+        _world.Propose(_world.Leader!.Value, "written nowhere"u8.ToArray());
+        Watch(Duration.Seconds(1));
+        for (int server = 0; server < 3; server++)
+        {
+            _world.Pause(server, Duration.Milliseconds(1));
+        }
+
+        Watch(Duration.Seconds(60));
+    }
+
     // Goal: no false alarm: a world that commits something now and then is alive.
     [Fact]
     public void A_world_that_commits_is_alive()

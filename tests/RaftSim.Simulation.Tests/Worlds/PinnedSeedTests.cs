@@ -12,6 +12,7 @@ public sealed class PinnedSeedTests
     // was elected counted the time since its start as time that it had led.
     // 545 of four servers: a server whose disk was emptied came back under its id between two autopilot states, had the
     // standing of its former self, and was given a vote before the stabilization time.
+    // 1001458 of five servers: a server that was paused counted as undisturbed while its disk still stalled.
     [Theory]
     [InlineData(100563)]
     [InlineData(101950)]
@@ -19,6 +20,7 @@ public sealed class PinnedSeedTests
     [InlineData(800574, 3)]
     [InlineData(900463, 3)]
     [InlineData(545, 4)]
+    [InlineData(1001458, 5)]
     public void A_seed_that_failed_once_succeeds(ulong seed, int? servers = null) =>
         SimWorld.Swarm(seed, servers).Run(Duration.Seconds(60)).RequireSuccess();
 }
