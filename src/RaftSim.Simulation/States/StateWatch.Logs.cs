@@ -24,8 +24,10 @@ internal sealed partial class StateWatch
         Mark(SimState.TailOfHundredLost, lost >= Many);
         Mark(SimState.OwnEntriesLost, seat.LastTerm == seat.Led);
         Mark(SimState.ConfigurationLost, seat.ConfigurationIndex >= seen.ChangedFrom);
-        Mark(SimState.EverythingOpenLost, lost >= 2 && seen.ChangedFrom == seat.Commit.Next);
-        Mark(SimState.MajorityEntryLost, HoldersOf(seat.LastIndex, seat.LastTerm, seat) >= seat.Configuration.Quorum);
+        bool isAllOpen = seen.ChangedFrom == seat.Commit.Next;
+        Mark(SimState.EverythingOpenLost, lost >= 2 && isAllOpen);
+        (LogIndex index, Term term) = isAllOpen ? (seen.ChangedFrom, seat.OpenTerm) : (seat.LastIndex, seat.LastTerm);
+        Mark(SimState.MajorityEntryLost, HoldersOf(index, term, seat) >= seat.Configuration.Quorum);
     }
 
     // How many voters have an entry in their log, as far as their last step showed.
@@ -46,7 +48,6 @@ internal sealed partial class StateWatch
     {
         Mark(SimState.OldLeaderAppends, seen.Now.Role == RaftRole.Leader && seen.Now.Term < _led
             && seen.Now.LastIndex > seat.LastIndex);
-        Mark(SimState.LogEmptied, seen.Now.LogStart.Index == seen.Now.LastIndex && seen.Now.LastIndex == seat.LastIndex);
     }
 
     private void LookAtCommit(Seat seat, in ServerObservation seen)
@@ -64,8 +65,9 @@ internal sealed partial class StateWatch
             return;
         }
 
+        // The very first entry is of a term that nobody led.
         Term first = seen.Log.TermAt(seat.Commit.Next);
-        if (first < seen.Now.Term)
+        if (first < seen.Now.Term && seat.Commit > LogIndex.Zero)
         {
             Mark(SimState.EarlierTermCommitted);
             Mark(SimState.ThreeTermsCommitted, HasTermBetween(seen.Log, seat.Commit.Next, commit));

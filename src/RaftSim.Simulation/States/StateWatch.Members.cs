@@ -8,7 +8,7 @@ namespace RaftSim.Simulation.States;
 internal sealed partial class StateWatch
 {
     // Disks that a leader has taken out of the configuration.
-    private readonly SortedSet<DiskId> _removed = [];
+    private readonly Lookup<DiskId, bool> _removed = new();
 
     private void LookAtConfiguration(in ServerObservation seen)
     {
@@ -26,7 +26,7 @@ internal sealed partial class StateWatch
         {
             if (!members.TryFind(server.Id, out ConfiguredServer stays) || stays.Disk != server.Disk)
             {
-                _removed.Add(server.Disk);
+                _removed.Add(server.Disk, true);
             }
         }
 

@@ -133,7 +133,8 @@ internal sealed partial class StateWatch
             Mark(isPreVote ? SimState.PreVoteWithShortLog : SimState.VoteWithShortLog);
         }
 
-        Mark(SimState.PreVoteOfStranger, isPreVote && !seat.Configuration.Contains(message.From));
+        Mark(SimState.PreVoteOfStranger, isPreVote && seat.LastIndex > LogIndex.Zero
+            && !seat.Configuration.Contains(message.From));
         Mark(SimState.VoteAskedOfLeader, seat.Role == RaftRole.Leader && message.Term > seat.Term);
         if (!isPreVote && message.Term == seat.Term)
         {

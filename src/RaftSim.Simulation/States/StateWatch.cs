@@ -49,6 +49,11 @@ internal sealed partial class StateWatch(int servers, Func<Duration> now) : IChe
                 EndLost(seat, observation);
             }
 
+            if (observation.Now.LogStart.Index != seat.LogStart)
+            {
+                Mark(SimState.LogEmptied, observation.Now.LogStart.Index == seat.LastIndex);
+            }
+
             if ((changes & RaftChanges.Appended) != RaftChanges.None)
             {
                 LookAtAppended(seat, observation);
@@ -132,6 +137,9 @@ internal sealed partial class StateWatch(int servers, Func<Duration> now) : IChe
 
         public LogIndex Commit { get; private set; }
 
+        /// <summary>The term of the first entry that it does not know to be committed.</summary>
+        public Term OpenTerm { get; private set; }
+
         /// <summary>Whether it began this life with an empty log.</summary>
         public bool BeganEmpty { get; set; }
 
@@ -183,6 +191,7 @@ internal sealed partial class StateWatch(int servers, Func<Duration> now) : IChe
             LogStart = seen.Now.LogStart.Index;
             Durable = seen.Now.DurableIndex;
             Commit = seen.Now.Commit;
+            OpenTerm = Commit < LastIndex ? Log.TermAt(Commit.Next) : Term.Zero;
             if ((changes & ~(RaftChanges.Appended | RaftChanges.Commit)) == RaftChanges.None)
             {
                 return;
