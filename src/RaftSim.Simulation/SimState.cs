@@ -15,8 +15,6 @@ public enum SimState : byte
     ThreeCandidates,
     /// <summary>A leader was elected after at least five terms in a row without one.</summary>
     FiveTermsUnled,
-    /// <summary>A leader was elected after nobody had led for at least 5 s.</summary>
-    FiveSecondsUnled,
     /// <summary>A leader was elected after nobody had led for at least 30 s.</summary>
     ThirtySecondsUnled,
     /// <summary>A leader was elected again, with nobody in between.</summary>
@@ -25,8 +23,6 @@ public enum SimState : byte
     LeaderAgainAfterRestart,
     /// <summary>Two servers took themselves for leaders at once, of different terms.</summary>
     TwoLeaders,
-    /// <summary>Three servers took themselves for leaders at once, of different terms.</summary>
-    ThreeLeaders,
     /// <summary>A leader was elected although another server that was up had a longer log.</summary>
     ElectedWithShorterLog,
     /// <summary>A leader was elected with ten or more entries that it did not know to be committed.</summary>
@@ -43,8 +39,6 @@ public enum SimState : byte
     LeaderYieldsToFasterDisks,
     /// <summary>A leader committed a configuration in which it does not vote, and stepped down.</summary>
     LeaderRemovesItself,
-    /// <summary>A leader learnt of a newer term and stepped down.</summary>
-    LeaderDeposed,
     /// <summary>A server was told that it could not win an election.</summary>
     PreVoteRefused,
     /// <summary>A server was asked whether it would vote for one whose log is behind its own.</summary>
@@ -95,8 +89,6 @@ public enum SimState : byte
     CallToCampaignTooLate,
 
     // Logs.
-    /// <summary>A server dropped the end of its log.</summary>
-    TailLost,
     /// <summary>A server dropped ten or more entries at the end of its log.</summary>
     TailOfTenLost,
     /// <summary>A server dropped a hundred or more entries at the end of its log.</summary>
@@ -107,8 +99,6 @@ public enum SimState : byte
     ConfigurationLost,
     /// <summary>A server dropped everything that it did not know to be committed.</summary>
     EverythingOpenLost,
-    /// <summary>A server dropped an entry that lay in the logs of a majority and was not committed.</summary>
-    MajorityEntryLost,
     /// <summary>A leader appended to its log after a later one had been elected.</summary>
     OldLeaderAppends,
     /// <summary>A leader committed an entry of an earlier term, with one of its own.</summary>
@@ -135,26 +125,18 @@ public enum SimState : byte
     AppendFarAhead,
     /// <summary>Sixty-four or more entries arrived in one message.</summary>
     AppendOfMany,
-    /// <summary>A leader was told that its entries do not fit.</summary>
-    AppendRefused,
     /// <summary>A leader was told that its entries do not fit, and to begin more than ten before them.</summary>
     AppendRefusedByMany,
     /// <summary>An acknowledgement of entries arrived at a server that leads no more.</summary>
     AnswerToFormerLeader,
     /// <summary>A heartbeat arrived from a leader whose term was over.</summary>
     HeartbeatOfPastTerm,
-    /// <summary>A heartbeat arrived that tells of commits that the receiver did not know of.</summary>
-    HeartbeatCommits,
     /// <summary>A message arrived at a server whose disk is not the one that it was meant for.</summary>
     ForFormerSelf,
     /// <summary>A request was passed on to a server that leads no more.</summary>
     ForwardedToFormerLeader,
 
     // Snapshots.
-    /// <summary>A server took a snapshot of its own state.</summary>
-    SnapshotTaken,
-    /// <summary>A server fetched a snapshot from another one.</summary>
-    SnapshotFetched,
     /// <summary>A server that had begun with an empty log fetched a snapshot.</summary>
     SnapshotFetchedByNew,
     /// <summary>A fetched snapshot took the place of entries that were never committed.</summary>
@@ -179,14 +161,10 @@ public enum SimState : byte
     StartFromSnapshot,
     /// <summary>A server started from a snapshot and entries behind it.</summary>
     StartFromSnapshotAndLog,
-    /// <summary>A server found its own snapshot damaged and was to take another one.</summary>
-    SnapshotDamaged,
     /// <summary>A snapshot was given up because the disk was full.</summary>
     SnapshotWithoutSpace,
 
     // Members.
-    /// <summary>A server with an empty disk was let into the cluster.</summary>
-    ClusterJoined,
     /// <summary>A server was removed because it came back with another disk and another id.</summary>
     FormerSelfRemoved,
     /// <summary>A server was removed because it came back with another disk under its id.</summary>
@@ -199,12 +177,8 @@ public enum SimState : byte
     NonVoterPromoted,
     /// <summary>The autopilot removed a server that had not been heard.</summary>
     FailedRemoved,
-    /// <summary>The autopilot removed a server that its leader had never met.</summary>
-    StaleRemoved,
     /// <summary>The autopilot kept a dead server for the sake of MinQuorum.</summary>
     RemovalAgainstMinQuorum,
-    /// <summary>The autopilot kept a dead server because one round does not remove more.</summary>
-    RemovalAgainstMajority,
     /// <summary>The autopilot kept a dead server that no state had shown as dead yet.</summary>
     RemovalNotShown,
     /// <summary>The autopilot dropped an action that it had planned a moment before.</summary>
@@ -215,10 +189,6 @@ public enum SimState : byte
     CountsAsFailed,
     /// <summary>A server that counted as failed was heard again.</summary>
     AnswersAgain,
-    /// <summary>A removal was refused because another change was not committed.</summary>
-    ChangePending,
-    /// <summary>Somebody was to be removed who was not in the configuration.</summary>
-    UnknownRemoved,
     /// <summary>A leader led without a vote of its own.</summary>
     LeaderWithoutVote,
     /// <summary>A configuration had two voters.</summary>
@@ -275,8 +245,6 @@ public enum SimState : byte
     StopsWithTenOpen,
 
     // Processes and disks.
-    /// <summary>Two servers were down at once.</summary>
-    TwoDown,
     /// <summary>Three servers were down at once.</summary>
     ThreeDown,
     /// <summary>A majority of the servers was down for at least 5 s.</summary>

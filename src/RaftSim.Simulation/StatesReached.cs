@@ -1,10 +1,12 @@
 namespace RaftSim.Simulation;
 
 /// <summary>A set of <see cref="SimState"/>: what one world, or many, have reached.</summary>
-/// <param name="Low">A bit for each of the first 128.</param>
-/// <param name="High">A bit for each of the others.</param>
-public readonly record struct StatesReached(UInt128 Low, UInt128 High)
+/// <param name="Bits">A bit for each state, by its number.</param>
+public readonly record struct StatesReached(UInt128 Bits)
 {
+    // Every state comes up in at least one of 200 worlds: that all of so many miss one is less likely than 1 to 20,000.
+    private const ulong WorldsMin = 2_000;
+
     private static readonly SimState[] _all = Enum.GetValues<SimState>();
     private static readonly string[] _names = [.. _all.Select(state => FaultCounts.Kebab(state.ToString()))];
 
@@ -12,7 +14,7 @@ public readonly record struct StatesReached(UInt128 Low, UInt128 High)
     public static ReadOnlySpan<SimState> All => _all;
 
     /// <summary>How many states are in the set.</summary>
-    public int Count => (int)(UInt128.PopCount(Low) + UInt128.PopCount(High));
+    public int Count => (int)UInt128.PopCount(Bits);
 
     /// <summary>The states of the catalogue that are not in the set.</summary>
     public IReadOnlyList<SimState> Missing
@@ -32,14 +34,25 @@ public readonly record struct StatesReached(UInt128 Low, UInt128 High)
         : throw new ArgumentOutOfRangeException(nameof(state), state, "unknown state");
 
     /// <summary>Whether a state is in the set.</summary>
-    public bool Contains(SimState state) => ((int)state < 128 ? Low >> (int)state & 1 : High >> ((int)state - 128) & 1) == 1;
+    public bool Contains(SimState state) => (Bits & (UInt128.One << (int)state)) != UInt128.Zero;
 
     /// <summary>The set with one more state.</summary>
-    public StatesReached With(SimState state) => (int)state < 128
-        ? new(Low | UInt128.One << (int)state, High) : new(Low, High | UInt128.One << ((int)state - 128));
+    public StatesReached With(SimState state) => new(Bits | (UInt128.One << (int)state));
 
     /// <summary>What is in one of two sets, or in both.</summary>
-    public StatesReached Union(StatesReached other) => new(Low | other.Low, High | other.High);
+    public StatesReached Union(StatesReached other) => new(Bits | other.Bits);
+
+    /// <summary>
+    /// What so many worlds of <see cref="SimWorld.Swarm"/> should have reached together and did not. Nothing is owed by fewer than
+    /// 2,000 worlds, with other faults than <see cref="FaultPlan.All"/>, or in less than a minute.
+    /// </summary>
+    public IReadOnlyList<SimState> OwedBy(ulong worlds, FaultPlan faults, Duration duration)
+    {
+        ArgumentNullException.ThrowIfNull(faults);
+        bool isOwed = worlds >= WorldsMin && duration >= Duration.Seconds(60)
+            && faults.IsSwarm && faults.Kinds.Count == FaultCounts.Kinds.Length;
+        return isOwed ? Missing : [];
+    }
 
     /// <summary>How many of how many, for people.</summary>
     public override string ToString() => $"{Count} of {_all.Length} states";

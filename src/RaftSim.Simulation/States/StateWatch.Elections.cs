@@ -8,8 +8,7 @@ internal sealed partial class StateWatch
 {
     private const ulong ManyTerms = 5;
     private const ulong OpenEndMin = 10;
-    private static readonly Duration _unledLong = Duration.Seconds(5);
-    private static readonly Duration _unledVeryLong = Duration.Seconds(30);
+    private static readonly Duration _unledLong = Duration.Seconds(30);
 
     // The latest term in which anybody asked for votes, how many did, and the last one that was split.
     private Term _asked;
@@ -81,8 +80,7 @@ internal sealed partial class StateWatch
         Mark(SimState.WonAfterSplitVote, _split > _led && _split.Next == term);
         Mark(SimState.FiveTermsUnled, term.Value > _led.Value + ManyTerms);
         Duration unled = _leaders == 0 ? now() - _unledSince : Duration.Zero;
-        Mark(SimState.FiveSecondsUnled, unled >= _unledLong);
-        Mark(SimState.ThirtySecondsUnled, unled >= _unledVeryLong);
+        Mark(SimState.ThirtySecondsUnled, unled >= _unledLong);
         Mark(SimState.LeaderAgain, _leader == seen.Server);
         Mark(SimState.LeaderAgainAfterRestart, _leader == seen.Server && seat.LedIn != seen.Incarnation);
         Mark(SimState.ElectedWithOpenEnd, seen.Now.LastIndex.Value > seen.Now.Commit.Value + OpenEndMin);
@@ -94,7 +92,6 @@ internal sealed partial class StateWatch
 
         _leaders++;
         Mark(SimState.TwoLeaders, _leaders >= 2);
-        Mark(SimState.ThreeLeaders, _leaders >= 3);
         (seat.Led, seat.LedIn, seat.LedFrom) = (term, seen.Incarnation, now());
         if (term > _led)
         {
@@ -108,9 +105,11 @@ internal sealed partial class StateWatch
         LeadsNoMore(seat);
         if (!isSameTerm)
         {
-            Mark(SimState.LeaderDeposed);
+            // Deposed by a newer one, as happens to most.
+            return;
         }
-        else if (seen.Now.ConfigurationIndex <= seen.Now.Commit && !seen.Now.Configuration.IsVoter(seen.Now.Self))
+
+        if (seen.Now.ConfigurationIndex <= seen.Now.Commit && !seen.Now.Configuration.IsVoter(seen.Now.Self))
         {
             Mark(SimState.LeaderRemovesItself);
         }

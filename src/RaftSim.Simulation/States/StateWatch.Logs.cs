@@ -19,29 +19,11 @@ internal sealed partial class StateWatch
         }
 
         ulong lost = seat.LastIndex - seen.ChangedFrom + 1;
-        Mark(SimState.TailLost);
         Mark(SimState.TailOfTenLost, lost >= Some);
         Mark(SimState.TailOfHundredLost, lost >= Many);
         Mark(SimState.OwnEntriesLost, seat.LastTerm == seat.Led);
         Mark(SimState.ConfigurationLost, seat.ConfigurationIndex >= seen.ChangedFrom);
-        bool isAllOpen = seen.ChangedFrom == seat.Commit.Next;
-        Mark(SimState.EverythingOpenLost, lost >= 2 && isAllOpen);
-        (LogIndex index, Term term) = isAllOpen ? (seen.ChangedFrom, seat.OpenTerm) : (seat.LastIndex, seat.LastTerm);
-        Mark(SimState.MajorityEntryLost, HoldersOf(index, term, seat) >= seat.Configuration.Quorum);
-    }
-
-    // How many voters have an entry in their log, as far as their last step showed.
-    private int HoldersOf(LogIndex index, Term term, Seat loser)
-    {
-        int holders = loser.Configuration.IsVoter(loser.Self) ? 1 : 0;
-        foreach (Seat seat in _seats)
-        {
-            bool holds = seat != loser && seat.LastIndex >= index && seat.Log.LastIndex >= index
-                && seat.Log.TermAt(index) == term && loser.Configuration.IsVoter(seat.Self);
-            holders += holds ? 1 : 0;
-        }
-
-        return holders;
+        Mark(SimState.EverythingOpenLost, lost >= 2 && seen.ChangedFrom == seat.Commit.Next);
     }
 
     private void LookAtAppended(Seat seat, in ServerObservation seen)

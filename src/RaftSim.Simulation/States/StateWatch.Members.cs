@@ -41,9 +41,6 @@ internal sealed partial class StateWatch
     {
         switch (raised.Kind)
         {
-            case ServerEventKind.ClusterJoined:
-                Mark(SimState.ClusterJoined);
-                break;
             case ServerEventKind.Membership:
                 TellMembership(raised);
                 break;
@@ -81,24 +78,16 @@ internal sealed partial class StateWatch
     {
         Mark(SimState.NonVoterPromoted, text.StartsWith("promoted ", StringComparison.Ordinal));
         Mark(SimState.FailedRemoved, text.StartsWith("removed failed ", StringComparison.Ordinal));
-        Mark(SimState.StaleRemoved, text.StartsWith("removed stale ", StringComparison.Ordinal));
         Mark(SimState.ActionFailed, text.StartsWith("could not ", StringComparison.Ordinal));
         Mark(SimState.ActionDropped, text.StartsWith("did not ", StringComparison.Ordinal));
         Mark(SimState.RemovalAgainstMinQuorum, Has(text, "fewer than MinQuorum"));
-        Mark(SimState.RemovalAgainstMajority, Has(text, ": one round removes at most "));
         Mark(SimState.RemovalNotShown, Has(text, ": no state has shown yet "));
     }
 
     private void TellSnapshot(Seat seat, string text)
     {
-        Mark(SimState.SnapshotTaken, text.StartsWith("snapshot taken ", StringComparison.Ordinal));
-        Mark(SimState.SnapshotDamaged, Has(text, "; another snapshot will take its place"));
         Mark(SimState.SnapshotWithoutSpace, Has(text, ": the disk is full"));
-        if (Has(text, " fetched from the leader: "))
-        {
-            Mark(SimState.SnapshotFetched);
-            Mark(SimState.SnapshotFetchedByNew, seat.BeganEmpty);
-        }
+        Mark(SimState.SnapshotFetchedByNew, seat.BeganEmpty && Has(text, " fetched from the leader: "));
     }
 
     private static bool Has(string text, string part) => text.Contains(part, StringComparison.Ordinal);

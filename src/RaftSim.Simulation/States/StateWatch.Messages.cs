@@ -69,7 +69,6 @@ internal sealed partial class StateWatch
                 break;
             case RaftMessageKind.Heartbeat:
                 Mark(SimState.HeartbeatOfPastTerm, message.Term < seat.Term);
-                Mark(SimState.HeartbeatCommits, message.Commit > seat.Commit && message.Term >= seat.Term);
                 break;
             case RaftMessageKind.HeartbeatReply:
                 seat.HeardAt = now();
@@ -119,7 +118,6 @@ internal sealed partial class StateWatch
         }
         else if (message.Reject && message.Term == seat.Term)
         {
-            Mark(SimState.AppendRefused);
             Mark(SimState.AppendRefusedByMany, message.Hint.Value + Some < message.Index.Value);
         }
     }

@@ -36,7 +36,6 @@ internal sealed partial class StateWatch
         bool hadMajority = HasMajority;
         _down++;
         _lostAt = hadMajority && !HasMajority ? now() : _lostAt;
-        Mark(SimState.TwoDown, _down >= 2);
         Mark(SimState.ThreeDown, _down >= 3);
     }
 

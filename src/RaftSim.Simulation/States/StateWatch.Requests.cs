@@ -117,11 +117,7 @@ internal sealed partial class StateWatch
             case ServerErrorKind.NotReady:
                 Mark(SimState.LeaderNotReady);
                 break;
-            case ServerErrorKind.NotFound:
-                Mark(SimState.UnknownRemoved, observation.Request is RemoveServerRequest);
-                break;
             case ServerErrorKind.Refused:
-                Mark(SimState.ChangePending, observation.Request is RemoveServerRequest && Has(error.Text, "configuration change"));
                 Mark(SimState.TransferLost, Has(error.Text, " was elected instead"));
                 break;
         }

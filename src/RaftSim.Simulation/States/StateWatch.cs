@@ -137,9 +137,6 @@ internal sealed partial class StateWatch(int servers, Func<Duration> now) : IChe
 
         public LogIndex Commit { get; private set; }
 
-        /// <summary>The term of the first entry that it does not know to be committed.</summary>
-        public Term OpenTerm { get; private set; }
-
         /// <summary>Whether it began this life with an empty log.</summary>
         public bool BeganEmpty { get; set; }
 
@@ -191,7 +188,6 @@ internal sealed partial class StateWatch(int servers, Func<Duration> now) : IChe
             LogStart = seen.Now.LogStart.Index;
             Durable = seen.Now.DurableIndex;
             Commit = seen.Now.Commit;
-            OpenTerm = Commit < LastIndex ? Log.TermAt(Commit.Next) : Term.Zero;
             if ((changes & ~(RaftChanges.Appended | RaftChanges.Commit)) == RaftChanges.None)
             {
                 return;

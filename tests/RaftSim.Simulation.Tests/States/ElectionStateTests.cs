@@ -1,6 +1,6 @@
 using RaftSim.Raft;
 using RaftSim.Server;
-using RaftSim.Simulation.Tests.Checkers;
+using RaftSim.Simulation.Checkers;
 using static RaftSim.Simulation.Tests.States.WatchRig;
 
 namespace RaftSim.Simulation.Tests.States;
@@ -141,8 +141,7 @@ public sealed class ElectionStateTests
 
     private void Transfer(ServerId target)
     {
-        Checkers.Forge forge = _rig.Of(0);
-        RaftSim.Simulation.Checkers.ServerObservation said = forge.Say();
+        ServerObservation said = _rig.Of(0).Say();
         _rig.Say(said with
         {
             Now = said.Now with { TransferTarget = target },

@@ -61,17 +61,16 @@ internal sealed class WatchRig
 
     public void Stop(int server) => _watch.Stopped(server);
 
-    public void Restart(int server, ulong? term = null, ulong? truncateFrom = null)
+    public void Restart(int server)
     {
         _servers[server].Restart();
-        Say(server, term: term ?? 1, truncateFrom: truncateFrom, append: []);
+        Say(server, term: 1);
     }
 
     public void Receive(int server, RaftMessage message, DiskId disk = default) =>
         _watch.Received(server, Wrap(ServerMessage.Of(message), disk));
 
-    public void Send(int server, ServerMessage message, int to = 0) =>
-        _watch.Sent(server, Wrap(message, default) with { To = Id(to) });
+    public void Send(int server, ServerMessage message) => _watch.Sent(server, Wrap(message, default));
 
     public void Raise(int server, ServerEventKind kind, string text, int subject = 0) =>
         _watch.Raised(server, new ServerEvent(kind, text, Id(subject)));
@@ -80,8 +79,8 @@ internal sealed class WatchRig
 
     public void Ask(int server, ServerRequest request) => _watch.Requested(server, request);
 
-    public void Answer(int server, ServerRequest request, ServerReply reply, Duration askedAt = default) =>
-        _watch.Replied(new ReplyObservation(server, request, reply) { AskedAt = askedAt });
+    public void Answer(int server, ServerRequest request, ServerReply reply) =>
+        _watch.Replied(new ReplyObservation(server, request, reply));
 
     public void End() => _watch.Ended(0, SimWorld.Unknown, new ReplicaLog());
 
