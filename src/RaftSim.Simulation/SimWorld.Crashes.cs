@@ -59,6 +59,7 @@ public sealed partial class SimWorld
         bool hadUnsynced = DiskSteps is not null && server.Disk.HasUnsynced;
         server.Disk.TryComplete(wake, out DiskCompletion completion);
         Note(next, completion.Ticket);
+        _states.Operated(server.Number, op.Kind, op.File);
         DiskSteps?.Invoke(new(server.Number, server.DiskOperations, op, hadUnsynced, server.Disk.HasUnsynced));
         if (point is { Moment: CrashMoment.After } after)
         {

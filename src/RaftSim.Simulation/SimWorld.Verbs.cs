@@ -125,6 +125,13 @@ public sealed partial class SimWorld
     /// <summary>Asks a server to append a command.</summary>
     public SimRequest Propose(int server, ReadOnlyMemory<byte> payload) => Request(server, new ProposeRequest(payload));
 
+    /// <summary>Notes that a state of your own was reached: <see cref="SimulationResult.Sometimes"/> lists it.</summary>
+    public void Sometimes(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        _sometimes.Add(name);
+    }
+
     // Whoever may have seemed dead until now.
     private void NoteDisturbed()
     {

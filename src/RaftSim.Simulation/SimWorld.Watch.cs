@@ -177,7 +177,7 @@ public sealed partial class SimWorld
                 world.Tell(server, $"answers request {requestId}: {reply}");
             }
 
-            ReplyObservation observation = new(server.Number, request.Request, reply);
+            ReplyObservation observation = new(server.Number, request.Request, reply) { AskedAt = request.AskedAt };
             foreach (IChecker checker in world._checkers)
             {
                 checker.Replied(observation);

@@ -1,6 +1,7 @@
 using RaftSim.Raft;
 using RaftSim.Server;
 using RaftSim.Simulation.Checkers;
+using RaftSim.Simulation.States;
 using RaftSim.Wire;
 
 namespace RaftSim.Simulation;
@@ -27,8 +28,10 @@ public sealed partial class SimWorld
     private readonly SettingsHistory _settings;
     private readonly Contacts _contacts;
     private readonly HealthTruth _health;
+    private readonly StateWatch _states;
     private readonly IChecker[] _checkers;
     private readonly List<SimRequest> _requests = [];
+    private readonly SortedSet<string> _sometimes = new(StringComparer.Ordinal);
     private TraceHash _hash;
     private long _events;
     private int _answered;
@@ -68,6 +71,7 @@ public sealed partial class SimWorld
         _settings = new SettingsHistory(_history, shown);
         _contacts = new Contacts(number => Sight(_servers![number]));
         _health = new HealthTruth(_settings, _contacts);
+        _states = new StateWatch(servers, () => Now);
         _checkers =
         [
             _history, _elections, new LogMatching(), new LeaderCompleteness(_history), new LeaderAppendOnly(),
@@ -76,7 +80,7 @@ public sealed partial class SimWorld
             new ExactlyOnce(), new Checkers.Durability(_history), _linearizability, _settings,
             _health, new AutopilotSafety(_settings, _contacts, _health),
             new PromisesKept(), new ReadsSeeCommits(_history), new ElectedByMajority(), new OperatorAnswers(_history, shown),
-            .. Options.Checkers,
+            .. Options.Checkers, _states,
         ];
         for (int i = 0; i < servers; i++)
         {
@@ -202,6 +206,8 @@ public sealed partial class SimWorld
         IsRecoverable = _isRecoverable,
         Asked = _plan.KindsOf(Seed),
         Traits = DescribeTraits(),
+        Reached = _states.Reached,
+        Sometimes = [.. _sometimes],
         Violation = _violation,
         ReplayCommand = ReplayCommand,
     };

@@ -63,6 +63,12 @@ public sealed record SimulationResult
     /// </summary>
     public bool IsRecoverable { get; init; } = true;
 
+    /// <summary>Which states of the catalogue were reached.</summary>
+    public StatesReached Reached { get; init; }
+
+    /// <summary>The names given to <see cref="SimWorld.Sometimes"/>, in ordinal order.</summary>
+    public IReadOnlyList<string> Sometimes { get; init; } = [];
+
     /// <summary>The first broken promise; <see langword="null"/> for none.</summary>
     public Violation? Violation { get; init; }
 
@@ -81,7 +87,12 @@ public sealed record SimulationResult
             .Append(culture, $"{MessagesDelivered} of {MessagesSent} messages delivered\n")
             .Append(culture, $"{Elections} elections, {Committed} entries committed, {Answered} of {Requests} requests ")
             .Append(culture, $"answered, {Acknowledged} commands acknowledged\n")
-            .Append(culture, $"made of: {Traits}\nfaults: {Faults.Describe(Asked)}");
+            .Append(culture, $"made of: {Traits}\nfaults: {Faults.Describe(Asked)}\n")
+            .Append(culture, $"reached {Reached}");
+        if (Sometimes.Count > 0)
+        {
+            text.Append(culture, $", and {string.Join(", ", Sometimes)}");
+        }
 
         if (!IsRecoverable)
         {

@@ -22,6 +22,7 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
         [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new SeedWorker(terminal.Time))];
 
     private readonly FaultCounts _faults = new();
+    private StatesReached _reached;
     private ulong _next = request.First;
     private bool _isOver;
     private ulong _done;
@@ -51,6 +52,7 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
 
         IReadOnlyList<FaultKind> asked = request.Faults.Kinds;
         terminal.Out.WriteLine($"faults: {_faults.Describe(asked)}");
+        terminal.Out.WriteLine($"reached {_reached}");
         terminal.Out.WriteLine($"trace {_hash:x32}");
         if (interruption.IsCancellationRequested)
         {
@@ -58,7 +60,8 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
             return 1;
         }
 
-        return HaveAllStruck(asked) ? 0 : 1;
+        bool haveAllStruck = HaveAllStruck(asked);
+        return HaveAllBeenReached() && haveAllStruck ? 0 : 1;
     }
 
     // Waits for the workers and says how far they are; returns one that hangs, if any does.
@@ -152,6 +155,19 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
         return false;
     }
 
+    // Nor has what no world of very many has come to.
+    private bool HaveAllBeenReached()
+    {
+        IReadOnlyList<SimState> owed = request.Servers is null ? _reached.OwedBy(_done, request.Faults, request.Duration) : [];
+        if (owed.Count > 0)
+        {
+            string names = string.Join(", ", owed.Select(StatesReached.NameOf));
+            terminal.Error.WriteLine($"FAILED: never reached in any of these worlds: {names}");
+        }
+
+        return owed.Count == 0;
+    }
+
     private void Work(SeedWorker worker)
     {
         while (TryTakeSeed(out ulong seed))
@@ -192,6 +208,7 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
             _simulated += result.Elapsed;
             _events += result.Events;
             _faults.Add(result.Faults);
+            _reached = _reached.Union(result.Reached);
 
             // A sum does not depend on the order in which the cores finish.
             _hash = unchecked(_hash + result.TraceHash);

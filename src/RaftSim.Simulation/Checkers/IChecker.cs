@@ -47,7 +47,11 @@ public readonly record struct QueryObservation(
 /// <param name="Server">From which server, by its number in the world.</param>
 /// <param name="Request">What was asked.</param>
 /// <param name="Reply">The answer.</param>
-public readonly record struct ReplyObservation(int Server, ServerRequest Request, ServerReply Reply);
+public readonly record struct ReplyObservation(int Server, ServerRequest Request, ServerReply Reply)
+{
+    /// <summary>When it was asked, since the start of the world.</summary>
+    public Duration AskedAt { get; init; }
+}
 
 /// <summary>
 /// Watches a world for one broken promise. It sees everything, changes nothing and draws no randomness, so that a run is
