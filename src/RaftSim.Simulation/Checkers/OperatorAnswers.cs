@@ -12,7 +12,7 @@ namespace RaftSim.Simulation.Checkers;
 internal sealed class OperatorAnswers(CommitHistory history, Shown shown) : IChecker
 {
     private readonly Lookup<ServerRequest, (LogIndex Floor, long Step)> _calls = new(ReferenceEqualityComparer.Instance);
-    private readonly List<ReplyObservation> _answers = [];
+    private readonly HeldAnswers _answers = new();
     private readonly List<(LogIndex Index, ConfiguredServer Server)> _removals = [];
 
     // By server: its id, and until when it led; far in the future while it does.
@@ -101,14 +101,9 @@ internal sealed class OperatorAnswers(CommitHistory history, Shown shown) : IChe
 
     private void Judge(int server)
     {
-        for (int i = _answers.Count - 1; i >= 0; i--)
+        while (_answers.TryTake(server, out ReplyObservation answer))
         {
-            if (_answers[i].Server == server)
-            {
-                ReplyObservation answer = _answers[i];
-                _answers.RemoveAt(i);
-                Judge(answer);
-            }
+            Judge(answer);
         }
     }
 

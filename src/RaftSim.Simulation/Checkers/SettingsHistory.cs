@@ -22,7 +22,7 @@ internal sealed class SettingsHistory(CommitHistory history, Shown shown) : IChe
     private readonly List<(LogIndex Index, AutopilotConfig Config)> _versions = [];
     private readonly List<LogIndex> _configurations = [];
     private readonly Lookup<(LogIndex Index, ulong Servers), bool> _known = new();
-    private readonly List<ReplyObservation> _answers = [];
+    private readonly HeldAnswers _answers = new();
 
     // Where leaders were deposed: what one has appended in the same step is gone before anybody sees it.
     private readonly List<LogIndex> _deposed = [];
@@ -132,14 +132,9 @@ internal sealed class SettingsHistory(CommitHistory history, Shown shown) : IChe
 
     private void Judge(int server)
     {
-        for (int i = _answers.Count - 1; i >= 0; i--)
+        while (_answers.TryTake(server, out ReplyObservation answer))
         {
-            if (_answers[i].Server == server)
-            {
-                ReplyObservation answer = _answers[i];
-                _answers.RemoveAt(i);
-                Judge(answer);
-            }
+            Judge(answer);
         }
     }
 

@@ -1,0 +1,23 @@
+namespace RaftSim.Simulation.Checkers;
+
+/// <summary>Answers that are judged behind the step in which they are given, when what that step has committed is known.</summary>
+internal sealed class HeldAnswers
+{
+    private readonly List<ReplyObservation> _answers = [];
+
+    /// <summary>Holds one.</summary>
+    public void Add(in ReplyObservation answer) => _answers.Add(answer);
+
+    /// <summary>Takes one of a server out, the last first; false when there is none.</summary>
+    public bool TryTake(int server, out ReplyObservation answer)
+    {
+        int at = _answers.FindLastIndex(held => held.Server == server);
+        answer = at >= 0 ? _answers[at] : default;
+        if (at >= 0)
+        {
+            _answers.RemoveAt(at);
+        }
+
+        return at >= 0;
+    }
+}
