@@ -1,6 +1,6 @@
 namespace RaftSim.Simulation.Checkers;
 
-/// <summary>Answers that are judged behind the step in which they are given, when what that step has committed is known.</summary>
+/// <summary>Answers that are judged behind the step in which they are given: then it is known what that has committed.</summary>
 internal sealed class HeldAnswers
 {
     private readonly List<ReplyObservation> _answers = [];
