@@ -24,6 +24,7 @@ internal sealed class LivenessUnderFaults(SimWorld world)
     private readonly long[] _since = new long[world.ServerCount * world.ServerCount];
     private readonly ulong[] _durable = new ulong[world.ServerCount];
     private readonly long[] _quiet = new long[world.ServerCount];
+    private readonly long[] _ledSince = new long[world.ServerCount];
     private readonly bool _isFit = world.ServerCount <= ServersMax && IsBearable(world.Network.Options);
     private readonly Duration _bound = world.Servers[0].Options.ElectionTimeout * ElectionTimeouts;
     private Term _newestTerm;
@@ -60,7 +61,8 @@ internal sealed class LivenessUnderFaults(SimWorld world)
 
     /// <summary>
     /// Looks at what a server says of itself: whom a quiet majority follows, nobody deposes who was not in a newer term before
-    /// (§4.2.3, §9.6). Only where nobody moves leadership or members: those may.
+    /// (§4.2.3, §9.6). Only where nobody moves leadership or members: those may. A new leader must first be known: who was told,
+    /// just before, that it could win an election goes on to hold it.
     /// </summary>
     public void Observe(in ServerObservation seen, bool isMoved)
     {
@@ -70,13 +72,18 @@ internal sealed class LivenessUnderFaults(SimWorld world)
             (_newestTerm, _newestTermAt) = (seen.Now.Term, now);
         }
 
+        if (seen.BecameLeader)
+        {
+            _ledSince[seen.Server] = now;
+        }
+
         if (!_isFit || isMoved || seen.Before.Role != RaftRole.Leader || seen.Now.Term == seen.Before.Term)
         {
             return;
         }
 
         SimServer server = world.Servers[seen.Server];
-        long quiet = QuietSince(server, now) + (server.Options.ElectionTimeout * 2).Nanos;
+        long quiet = Math.Max(QuietSince(server, now), _ledSince[seen.Server]) + (server.Options.ElectionTimeout * 2).Nanos;
         if (_newestTermAt >= quiet)
         {
             throw new ViolationException(Name, $"server {seen.Server} led term {seen.Before.Term} and reached a majority, "
