@@ -7,7 +7,7 @@ namespace RaftSim.Simulation.Checkers;
 /// <summary>
 /// Operators are told the truth: whoever hears that a server was removed finds a configuration that has lost it, committed
 /// behind everything that had been shown before it asked; whoever hears that leadership has moved finds that this server led
-/// between question and answer.
+/// between question and answer, or a newer term than the one it moved from: a leader may learn late that it leads no more.
 /// </summary>
 internal sealed class OperatorAnswers(CommitHistory history, Shown shown) : IChecker
 {
@@ -17,6 +17,7 @@ internal sealed class OperatorAnswers(CommitHistory history, Shown shown) : IChe
 
     // By server: its id, and until when it led; far in the future while it does.
     private readonly SortedDictionary<(int Server, ServerId Id), long> _led = [];
+    private readonly SortedDictionary<ServerId, Term> _lastLed = [];
     private Configuration _latest = Configuration.Empty;
     private LogIndex _followed;
     private long _steps;
@@ -50,6 +51,7 @@ internal sealed class OperatorAnswers(CommitHistory history, Shown shown) : IChe
         if (observation.Now.Role == RaftRole.Leader)
         {
             _led[(observation.Server, observation.Now.Self)] = long.MaxValue;
+            _lastLed[observation.Now.Self] = observation.Now.Term;
         }
         else if (observation.Before.Role == RaftRole.Leader)
         {
@@ -121,7 +123,8 @@ internal sealed class OperatorAnswers(CommitHistory history, Shown shown) : IChe
 
             shown.Note(_removals[at].Index);
         }
-        else if (answer.Reply is TransferLeadershipReply moved && !_led.Any(led => led.Key.Id == moved.To && led.Value >= step))
+        else if (answer.Reply is TransferLeadershipReply moved && !_led.Any(led => led.Key.Id == moved.To && led.Value >= step)
+            && _lastLed.GetValueOrDefault(moved.To) <= _lastLed.GetValueOrDefault(moved.From))
         {
             throw new ViolationException(
                 Name, $"server {answer.Server} answered that leadership moved to {moved.To}, which did not lead meanwhile");
