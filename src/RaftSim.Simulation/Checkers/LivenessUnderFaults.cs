@@ -1,4 +1,5 @@
 using RaftSim.Raft;
+using RaftSim.Server;
 
 namespace RaftSim.Simulation.Checkers;
 
@@ -8,7 +9,8 @@ namespace RaftSim.Simulation.Checkers;
 /// those could do without everybody else, so nobody else may keep them from it (Howard and Abraham, "Raft does not guarantee
 /// liveness in the face of network faults", 2020).
 /// </summary>
-/// <param name="world">The world; somebody must be asking for things to be written.</param>
+/// <param name="world">The world; somebody must be asking for things to be written. Where there is a leader, which has nothing
+/// to commit of its own, the time counts from the third write that a server of that majority was asked for.</param>
 internal sealed class LivenessUnderFaults(SimWorld world)
 {
     public const string Name = "liveness-under-faults";
@@ -19,12 +21,17 @@ internal sealed class LivenessUnderFaults(SimWorld world)
     // Votes may split again and again; each try takes up to two election timeouts.
     private const int ElectionTimeouts = 20;
 
+    // One or two that are on their way to a leader that just went are lost with it.
+    private const int WritesWanted = 3;
+
     private static readonly Duration _lookEvery = Duration.Milliseconds(100);
 
     private readonly long[] _since = new long[world.ServerCount * world.ServerCount];
     private readonly ulong[] _durable = new ulong[world.ServerCount];
     private readonly long[] _quiet = new long[world.ServerCount];
     private readonly long[] _ledSince = new long[world.ServerCount];
+    private readonly int[] _writes = new int[world.ServerCount];
+    private readonly long[] _wantedAt = new long[world.ServerCount];
     private readonly bool _isFit = world.ServerCount <= ServersMax && IsBearable(world.Network.Options);
     private readonly Duration _bound = world.Servers[0].Options.ElectionTimeout * ElectionTimeouts;
     private Term _newestTerm;
@@ -32,6 +39,7 @@ internal sealed class LivenessUnderFaults(SimWorld world)
     private ulong _progress;
     private long _progressAt;
     private long _lookAt;
+    private int _requests = world.Requests.Count;
 
     /// <summary>Looks at the world, if it is time to; before anything happens at <paramref name="now"/>.</summary>
     public void Look(long now)
@@ -46,11 +54,14 @@ internal sealed class LivenessUnderFaults(SimWorld world)
         if (progress > _progress)
         {
             (_progress, _progressAt) = (progress, now);
+            Array.Clear(_writes);
         }
 
+        CountWrites(now);
+        bool isLed = world.Leader is not null;
         foreach (SimServer server in world.Servers)
         {
-            long since = Math.Max(QuietSince(server, now), _progressAt);
+            long since = Math.Max(QuietSince(server, now), isLed ? WantedSince(server, now) : _progressAt);
             if (now - since >= _bound.Nanos)
             {
                 throw new ViolationException(Name, $"for {_bound} nothing was committed, although all that time server "
@@ -104,6 +115,31 @@ internal sealed class LivenessUnderFaults(SimWorld world)
         Array.Sort(_durable);
         return world.Committed.Value + _durable[(count - 1) / 2];
     }
+
+    // A server is asked in vain when it is not of the majority that could do without all others.
+    private void CountWrites(long now)
+    {
+        for (; _requests < world.Requests.Count; _requests++)
+        {
+            SimRequest request = world.Requests[_requests];
+            if (request.Request is not ProposeRequest)
+            {
+                continue;
+            }
+
+            foreach (SimServer server in world.Servers)
+            {
+                if (_since[(server.Number * world.ServerCount) + request.Server] < now
+                    && ++_writes[server.Number] == WritesWanted)
+                {
+                    _wantedAt[server.Number] = now;
+                }
+            }
+        }
+    }
+
+    private long WantedSince(SimServer server, long now) =>
+        _writes[server.Number] >= WritesWanted ? _wantedAt[server.Number] : now;
 
     // Since when a majority of voters, itself among them, has been undisturbed and within its reach; now for never.
     private long QuietSince(SimServer server, long now)

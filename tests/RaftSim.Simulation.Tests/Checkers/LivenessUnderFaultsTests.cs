@@ -103,6 +103,16 @@ public sealed class LivenessUnderFaultsTests
         }
     }
 
+    // Goal: no false alarm: a leader that is asked for nothing, or for a write that may be lost with its predecessor, need not
+    // commit anything.
+    [Fact]
+    public void A_leader_that_is_asked_for_nothing_is_alive()
+    {
+        Watch(Duration.Seconds(60));
+        _world.Commit(_world.Leader!.Value, "one");
+        Watch(Duration.Seconds(60));
+    }
+
     private void Watch(Duration span)
     {
         Duration end = _world.Now + span;
