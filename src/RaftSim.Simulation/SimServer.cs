@@ -103,6 +103,9 @@ internal sealed class SimServer(int number, ServerOptions options, SimDisk disk)
     /// <summary>What must become of its disk.</summary>
     public DiskDoom Doom { get; set; }
 
+    /// <summary>With <see cref="DiskDoom.Rotten"/>: the incarnation at that time, which may have read the disk before.</summary>
+    public int RottenSince { get; set; }
+
     /// <summary>Whether its disk has reported a failure to this incarnation.</summary>
     public bool HasDiskFailed { get; set; }
 

@@ -339,7 +339,7 @@ public sealed partial class SimWorld
             && before.LogStart == now.LogStart
             ? now.LastIndex.Next
             : server.Log.Follow(raft, now, _history);
-        if (!server.IsObserved && server.Doom == DiskDoom.Rotten)
+        if (!server.IsObserved && server.Doom == DiskDoom.Rotten && server.RottenSince < server.Incarnation)
         {
             // It has read all of it, and found nothing wrong.
             server.Doom = DiskDoom.None;

@@ -106,6 +106,7 @@ public sealed partial class SimWorld
         if (_servers[server].Doom == DiskDoom.None && _servers[server].Disk.Rot(prng))
         {
             _servers[server].Doom = DiskDoom.Rotten;
+            _servers[server].RottenSince = _servers[server].Incarnation;
             _faults.Fired(FaultKind.BitRot);
             Say(_servers[server], "has a rotten disk");
         }
