@@ -12,7 +12,7 @@ public sealed record SimScenario
     /// <summary>The seed. Default 1.</summary>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>How many servers, 1 to 99; <see langword="null"/>: 3, or 3 to 5 by the seed of a swarm.</summary>
+    /// <summary>How many servers, 1 to 1000; <see langword="null"/>: 3, or 3 to 5 by the seed of a swarm.</summary>
     public int? Servers { get; init; }
 
     /// <summary>Whether the make-up of the world follows from the seed. Default: no, it is a calm one.</summary>

@@ -148,6 +148,8 @@ public sealed partial class SimWorld
             return;
         }
 
+        // Who starts on a full disk can begin nothing, and says so a little later, when there may be room again.
+        server.HasDiskFailed |= completion.Status == DiskStatus.Full && !server.IsObserved;
         server.CrashAtIo -= server.CrashAtIo > 0 ? 1 : 0;
         Take(server, Server.ServerInput.DiskCompleted(completion));
     }

@@ -38,14 +38,20 @@ public sealed partial class SimWorld
     private int _acknowledged;
     private Violation? _violation;
 
+    /// <summary>Most servers of a world: 1000, as of a configuration.</summary>
+    public const int ServersMax = Limits.ConfigurationServersMax;
+
+    /// <summary>The longest time that a run may be asked to last: 8760 h.</summary>
+    public static readonly Duration DurationMax = Duration.Seconds(86_400 * 365);
+
     /// <summary>Makes a world and starts all of its servers, with empty disks.</summary>
     /// <param name="seed">Decides everything.</param>
-    /// <param name="servers">How many servers: at least 1; default 3.</param>
+    /// <param name="servers">How many servers: 1 to <see cref="ServersMax"/>; default 3.</param>
     /// <param name="options">What it is made of. Default: a calm world.</param>
     public SimWorld(ulong seed, int servers = 3, SimOptions? options = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(servers, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(servers, Limits.ConfigurationServersMax);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(servers, ServersMax);
         Seed = seed;
         Options = options ?? new SimOptions();
         Timeline = new Timeline(new EventHeap());
@@ -125,6 +131,9 @@ public sealed partial class SimWorld
 
     /// <summary>All requests made so far.</summary>
     public IReadOnlyList<SimRequest> Requests => _requests;
+
+    /// <summary>Whether leaders answer reads by lease.</summary>
+    internal bool HasLeases => _servers[0].Options.ReadLease;
 
     /// <summary>The server that leads the highest term; <see langword="null"/> when none that is up leads.</summary>
     public int? Leader

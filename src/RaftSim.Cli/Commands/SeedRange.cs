@@ -126,7 +126,7 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {failure.Seed}"));
         output.WriteLine(failure);
         output.WriteLine(FreshProcess.Confirm(request, failure));
-        ShrinkFolder.Fill(request, failure, terminal);
+        ShrinkFolder.Fill(request, request.Scenario(failure), failure, terminal);
         output.WriteLine($"trace {failure.TraceHash:x32}");
         return 1;
     }

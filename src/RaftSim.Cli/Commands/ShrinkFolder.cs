@@ -29,21 +29,13 @@ internal static class ShrinkFolder
     }
 
     /// <summary>Shrinks a run that has failed, if that was asked for, and tells what is left.</summary>
-    public static void Fill(SimulationRequest request, SimulationResult result, Terminal terminal)
+    public static void Fill(SimulationRequest request, SimScenario scenario, SimulationResult result, Terminal terminal)
     {
         if (request.ShrinkFolder is not { } folder)
         {
             return;
         }
 
-        SimScenario scenario = new()
-        {
-            Seed = result.Seed,
-            Servers = result.Servers,
-            IsSwarm = true,
-            Faults = request.Faults,
-            Duration = request.Duration,
-        };
         long startedAt = terminal.Time.GetTimestamp();
         ShrunkRun? left = result.Violation is null
             ? null

@@ -32,6 +32,16 @@ internal sealed record SimulationRequest(
             : result with { Violation = new Violation("repeatable", result.Elapsed, $"a second run has the hash {again:x32}") };
     }
 
+    /// <summary>The run of one seed, as a scenario.</summary>
+    public SimScenario Scenario(SimulationResult result) => new()
+    {
+        Seed = result.Seed,
+        Servers = result.Servers,
+        IsSwarm = true,
+        Faults = Faults,
+        Duration = Duration,
+    };
+
     /// <summary>The command line that runs the world of one seed.</summary>
     public string Describe(ulong seed)
     {
@@ -61,8 +71,6 @@ internal sealed record SimulateArguments(
     string? Shrink,
     bool Twice)
 {
-    private const int ServersMax = 99;
-
     /// <summary>Reads the options; false, with one line that names the value and the rule, when one is not right.</summary>
     public bool TryRead(out SimulationRequest request, out string error)
     {
@@ -73,8 +81,10 @@ internal sealed record SimulateArguments(
         if (Scenario is not null)
         {
             bool isAlone = Seed is null && Seeds is null && Servers is null && Duration is null && Faults is null
-                && Shrink is null && !Twice;
-            error = isAlone ? "" : $"--scenario {Scenario}: the file says all; of the other options only --trace goes with it";
+                && !Twice;
+            error = isAlone
+                ? ""
+                : $"--scenario {Scenario}: the file says all; of the other options only --trace and --shrink go with it";
             return isAlone;
         }
 
@@ -124,13 +134,13 @@ internal sealed record SimulateArguments(
         }
 
         if (int.TryParse(Servers, NumberStyles.None, CultureInfo.InvariantCulture, out int servers)
-            && servers is >= 1 and <= ServersMax)
+            && servers is >= 1 and <= SimWorld.ServersMax)
         {
             request = request with { Servers = servers };
             return true;
         }
 
-        error = $"--servers {Servers}: must be a whole number from 1 to {ServersMax}";
+        error = $"--servers {Servers}: must be a whole number from 1 to {SimWorld.ServersMax}";
         return false;
     }
 
@@ -144,7 +154,7 @@ internal sealed record SimulateArguments(
 
         if (RaftSim.Duration.TryParse(Duration, out Duration duration, out _)
             && duration > RaftSim.Duration.Zero
-            && duration <= RaftSim.Duration.Seconds(86_400 * 365))
+            && duration <= SimWorld.DurationMax)
         {
             request = request with { Duration = duration };
             return true;

@@ -24,7 +24,7 @@ public static class SimulateCommand
 
     private static readonly Option<string?> _servers = new("--servers")
     {
-        Description = "How many servers, 1 to 99. Default: 3 to 5, by the seed.",
+        Description = "How many servers, 1 to 1000. Default: 3 to 5, by the seed.",
         HelpName = "N",
     };
 
@@ -59,7 +59,7 @@ public static class SimulateCommand
 
     private static readonly Option<string?> _shrink = new("--shrink")
     {
-        Description = "Reduces a failing seed to the few decisions that matter, and writes them to a folder: as a scenario, a "
+        Description = "Reduces a failing run to the few decisions that matter, and writes them to a folder: as a scenario, a "
             + "C# test and a trace.",
         HelpName = "FOLDER",
     };
@@ -95,6 +95,7 @@ public static class SimulateCommand
 
         if (arguments.Scenario is { } file)
         {
+            ShrinkFolder.Make(request.ShrinkFolder, terminal);
             return RunScenario(file, request, terminal);
         }
 
@@ -114,7 +115,7 @@ public static class SimulateCommand
         output.Flush();
         SimulationResult result = request.Run(request.World(request.First, trace));
         output.WriteLine(result);
-        ShrinkFolder.Fill(request, result, terminal);
+        ShrinkFolder.Fill(request, request.Scenario(result), result, terminal);
         output.WriteLine($"trace {result.TraceHash:x32}");
         return result.Violation is null ? 0 : 1;
     }
@@ -142,6 +143,7 @@ public static class SimulateCommand
         output.Flush();
         SimulationResult result = scenario.Run(trace);
         output.WriteLine(result with { ReplayCommand = ShrinkFolder.Replay(file) });
+        ShrinkFolder.Fill(request, scenario, result, terminal);
         output.WriteLine($"trace {result.TraceHash:x32}");
         return result.Violation is null ? 0 : 1;
     }

@@ -39,6 +39,7 @@ internal sealed class LivenessUnderFaults(SimWorld world)
     private ulong _progress;
     private long _progressAt;
     private long _lookAt;
+    private long _lookedAt;
     private int _requests = world.Requests.Count;
 
     /// <summary>Looks at the world, if it is time to; before anything happens at <paramref name="now"/>.</summary>
@@ -50,6 +51,8 @@ internal sealed class LivenessUnderFaults(SimWorld world)
         }
 
         _lookAt = now + _lookEvery.Nanos;
+        CountWrites(now);
+        _lookedAt = now;
         ulong progress = Progress();
         if (progress > _progress)
         {
@@ -57,7 +60,6 @@ internal sealed class LivenessUnderFaults(SimWorld world)
             Array.Clear(_writes);
         }
 
-        CountWrites(now);
         bool isLed = world.Leader is not null;
         foreach (SimServer server in world.Servers)
         {
@@ -129,7 +131,7 @@ internal sealed class LivenessUnderFaults(SimWorld world)
 
             foreach (SimServer server in world.Servers)
             {
-                if (_since[(server.Number * world.ServerCount) + request.Server] < now
+                if (_since[(server.Number * world.ServerCount) + request.Server] < _lookedAt
                     && ++_writes[server.Number] == WritesWanted)
                 {
                     _wantedAt[server.Number] = now;

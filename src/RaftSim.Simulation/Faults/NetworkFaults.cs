@@ -3,6 +3,7 @@ namespace RaftSim.Simulation.Faults;
 // What befalls links and the whole network for a while.
 internal static class NetworkFaults
 {
+    private const ulong LeaseTries = 6;
     private const int BandwidthMin = 2_000;
 
     public static FaultCatalogue.Entry[] All =>
@@ -36,10 +37,36 @@ internal static class NetworkFaults
     private static void Isolate(FaultStrike strike)
     {
         int server = strike.LeaderOrServer;
+        if (strike.World.HasLeases && strike.World.ServerCount > 1 && strike.Draw.PerMille(12, 700))
+        {
+            TryLease(strike, 1);
+            return;
+        }
+
         Split(strike, [server]);
         if (strike.Draw.PerMille(9, 500))
         {
             strike.Interrogate(server, strike.Span);
+        }
+    }
+
+    // Again and again the leader is cut off for a little longer than its lease lasts, while callers who still reach it keep asking:
+    // with clocks that drift apart as far as they may, another leader is elected at the very end of that lease, if ever.
+    private static void TryLease(FaultStrike strike, ulong count)
+    {
+        SimWorld world = strike.World;
+        Duration timeout = world.Servers[0].Options.ElectionTimeout;
+        Draw draw = strike.Draw.At(count);
+        if (world.Leader is int leader)
+        {
+            strike.Fired();
+            CutOff(strike, leader, timeout * 2);
+            strike.Interrogate(leader, timeout * 2);
+        }
+
+        if (count < LeaseTries)
+        {
+            strike.Later(draw.Around(1, timeout * 3), () => TryLease(strike, count + 1));
         }
     }
 

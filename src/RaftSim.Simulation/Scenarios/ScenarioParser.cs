@@ -5,12 +5,8 @@ namespace RaftSim.Simulation.Scenarios;
 /// <summary>Reads a scenario line by line, and stops at the first one that is not right.</summary>
 internal sealed class ScenarioParser
 {
-    private const int ServersMax = 99;
-
     private static readonly SwarmTraits[] _traits =
         [.. Enum.GetValues<SwarmTraits>().Where(trait => trait is not (SwarmTraits.None or SwarmTraits.All))];
-
-    private static readonly Duration _longest = Duration.Seconds(86_400 * 365);
 
     private readonly SortedSet<string> _seen = new(StringComparer.Ordinal);
     private readonly List<ScenarioStep> _steps = [];
@@ -155,7 +151,7 @@ internal sealed class ScenarioParser
     {
         bool isRight = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int servers);
         Scenario = Scenario with { Servers = servers };
-        return isRight && servers is >= 1 and <= ServersMax ? null : $"must be a whole number from 1 to {ServersMax}";
+        return isRight && servers is >= 1 and <= SimWorld.ServersMax ? null : $"must be a whole number from 1 to {SimWorld.ServersMax}";
     }
 
     private string? TryReadTraits(string[] names)
@@ -210,5 +206,5 @@ internal sealed class ScenarioParser
     }
 
     private static bool TryReadTime(string text, out Duration time) =>
-        Duration.TryParse(text, out time, out _) && time >= Duration.Zero && time <= _longest;
+        Duration.TryParse(text, out time, out _) && time >= Duration.Zero && time <= SimWorld.DurationMax;
 }

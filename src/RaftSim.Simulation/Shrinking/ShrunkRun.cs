@@ -63,8 +63,7 @@ public sealed record ShrunkRun
                 // Goal: what was found once stays found: {{Short}}.
                 [Fact]
                 public void What_seed_{{Scenario.Seed}}_decides_breaks_no_promise() =>
-                    {{World()}}
-                        .Run(new Duration({{Scenario.Duration.Nanos}}))
+                    {{Code()}}
                         .RequireSuccess();
             }
 
@@ -116,6 +115,18 @@ public sealed record ShrunkRun
 
     private IEnumerable<string> Traits =>
         Scenario.Calm.ToString().Split(", ").Select(trait => $"SwarmTraits.{trait}");
+
+    private string Code()
+    {
+        if (Scenario.Steps.Count > 0)
+        {
+            string lines = ToScenario().TrimEnd('\n').ReplaceLineEndings($"\n{new string(' ', 12)}");
+            return $"SimScenario.Parse(\"\"\"\n            {lines}\n            \"\"\")\n            .Run()";
+        }
+
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{World()}\n            .Run(new Duration({Scenario.Duration.Nanos}))");
+    }
 
     private string World()
     {

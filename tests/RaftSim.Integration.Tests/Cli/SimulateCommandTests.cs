@@ -102,9 +102,7 @@ public sealed class SimulateCommandTests : IDisposable
     [InlineData("simulate", "give one of --seed N, --seeds A..B and --scenario FILE")]
     [InlineData("simulate --seed 1 --seeds 1..2", "give one of --seed N, --seeds A..B and --scenario FILE")]
     [InlineData(
-        "simulate --seed 1 --scenario s", "--scenario s: the file says all; of the other options only --trace goes with it")]
-    [InlineData(
-        "simulate --shrink f --scenario s", "--scenario s: the file says all; of the other options only --trace goes with it")]
+        "simulate --seed 1 --scenario s", "--scenario s: the file says all; of the other options only --trace and --shrink go with it")]
     [InlineData("simulate --seed x", "--seed x: must be a whole number from 0 to 18446744073709551615")]
     [InlineData("simulate --seed -1", "--seed -1: must be a whole number from 0 to 18446744073709551615")]
     [InlineData(
@@ -114,8 +112,8 @@ public sealed class SimulateCommandTests : IDisposable
         "simulate --seeds 5",
         "--seeds 5: must be A..B, two whole numbers from 0 to 18446744073709551615, the smaller one first")]
     [InlineData("simulate --seeds 1..2 --trace t", "--trace t: goes with --seed only")]
-    [InlineData("simulate --seed 1 --servers 0", "--servers 0: must be a whole number from 1 to 99")]
-    [InlineData("simulate --seed 1 --servers 100", "--servers 100: must be a whole number from 1 to 99")]
+    [InlineData("simulate --seed 1 --servers 0", "--servers 0: must be a whole number from 1 to 1000")]
+    [InlineData("simulate --seed 1 --servers 1001", "--servers 1001: must be a whole number from 1 to 1000")]
     [InlineData(
         "simulate --seed 1 --duration 5", "--duration 5: must be a time above 0 and up to 8760h, such as 90s or 10m")]
     [InlineData(
@@ -184,7 +182,7 @@ public sealed class SimulateCommandTests : IDisposable
     {
         await File.WriteAllTextAsync(Path.Combine(_folder.Path, "s.scenario"), "seed 1\nservers 0\n");
         Assert.Equal(
-            "error: --scenario s.scenario: line 2: servers 0: must be a whole number from 1 to 99",
+            "error: --scenario s.scenario: line 2: servers 0: must be a whole number from 1 to 1000",
             await InProcess.FailAsync(_folder.Path, null, "simulate", "--scenario", "s.scenario"));
         Assert.StartsWith(
             "error: --scenario none.scenario: ",

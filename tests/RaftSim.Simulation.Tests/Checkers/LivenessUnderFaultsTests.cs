@@ -113,6 +113,19 @@ public sealed class LivenessUnderFaultsTests
         Watch(Duration.Seconds(60));
     }
 
+    // Goal: no false alarm: what is asked of a server that nobody hears cannot be done.
+    [Fact]
+    public void What_is_asked_of_a_server_that_is_cut_off_counts_for_nothing()
+    {
+        int cut = (_world.Leader!.Value + 1) % _world.ServerCount;
+        _world.Isolate(cut);
+        for (int i = 0; i < 60; i++)
+        {
+            _world.Propose(cut, new[] { (byte)i });
+            Watch(Duration.Seconds(1));
+        }
+    }
+
     private void Watch(Duration span)
     {
         Duration end = _world.Now + span;

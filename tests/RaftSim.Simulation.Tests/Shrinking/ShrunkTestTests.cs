@@ -51,6 +51,18 @@ public sealed class ShrunkTestTests
         Assert.Contains(".WithOnly([])", test, StringComparison.Ordinal);
     }
 
+    // Goal: a script's own steps are part of what is written: the test reads the scenario.
+    [Fact]
+    public void Worlds_with_steps_are_written_as_their_script()
+    {
+        SimScenario scenario = SimScenario.Parse("seed 3\nat 1s crash s1\nat 2s expect committed 900\n");
+        string test = new ShrunkRun(scenario, scenario.Run(), [], null).ToTest();
+        string script = test.Split("\"\"\"")[1].Replace("\n            ", "\n", StringComparison.Ordinal);
+        Assert.Contains("SimScenario.Parse(\"\"\"\n            # scenario after 2s: ", test, StringComparison.Ordinal);
+        Assert.Equal(scenario.ToString(), SimScenario.Parse(script).ToString());
+        Assert.Contains("            .Run()\n            .RequireSuccess();", test, StringComparison.Ordinal);
+    }
+
     private static IReadOnlyList<DecisionEntry> Record(SimScenario scenario)
     {
         DecisionLog log = new();

@@ -25,6 +25,21 @@ public sealed class LeadershipTests
         Assert.Equal(1, world.Result.Elections);
     }
 
+    // Goal: five hundred servers are a cluster like any other: they form it, commit, and lose a leader without harm.
+    [Fact]
+    public void Five_hundred_servers_form_a_cluster_and_elect_another_leader()
+    {
+        SimWorld world = new(seed: 1, servers: 500);
+        int first = world.AwaitLeader();
+        world.Commit(499, "through the last");
+        world.Crash(first);
+        int second = world.AwaitLeaderOtherThan(first);
+        world.Commit(second, "after the crash");
+
+        Assert.Equal(500, world.Status(second).Configuration.VoterCount);
+        Assert.Equal(2, world.Result.Elections);
+    }
+
     // Goal: when the leader's power fails another one is elected, and nothing that was acknowledged is lost (§3.6.3).
     [Theory]
     [InlineData(SimDiskCrash.LoseAll)]
