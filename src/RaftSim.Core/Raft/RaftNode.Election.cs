@@ -7,6 +7,9 @@ public sealed partial class RaftNode
     private MonoTime _quorumDeadline;
     private MonoTime _ownDiskDeadline = MonoTime.Never;
     private LogIndex _ownDiskMark;
+
+    // The most that another voter has written of this leader's log.
+    private LogIndex _mostWritten;
     private MonoTime[] _contacts = new MonoTime[8];
 
     /// <summary>
@@ -197,6 +200,7 @@ public sealed partial class RaftNode
         _heartbeatDeadline = _now + _options.HeartbeatInterval;
         _quorumDeadline = _now + _options.ElectionTimeout;
         _ownDiskDeadline = MonoTime.Never;
+        _mostWritten = LogIndex.Zero;
         _isLeaseForfeited = false;
 
         // §3.6.2, §6.4: entries of earlier terms commit with the first one of this term, so it is made at once.
@@ -266,8 +270,20 @@ public sealed partial class RaftNode
     // When a quorum, this server included if it votes, was last in contact.
     private MonoTime QuorumContact() => ReachedByMajority(ref _contacts, _now, static p => p.LastContact);
 
-    // Deviation: the paper has no rule for a leader whose disk hangs while it still sends heartbeats. When the others
-    // commit and its own log is not durable up to there for an election timeout, it makes way for a faster one.
+    private void HandleWritten(LogIndex match)
+    {
+        _mostWritten = LogIndex.Max(_mostWritten, match);
+        if (match > _commit)
+        {
+            AdvanceCommit();
+        }
+
+        WatchOwnDisk();
+    }
+
+    // Deviation: the paper has no rule for a leader whose disk hangs while it still sends heartbeats. When another voter
+    // has written more and its own log is not durable up to there for an election timeout, it makes way for a faster one:
+    // what is needed next may be a snapshot, which it cannot read either.
     private void WatchOwnDisk()
     {
         if (_role != RaftRole.Leader || (_ownDiskDeadline != MonoTime.Never && _durability.DurableIndex < _ownDiskMark))
@@ -275,8 +291,8 @@ public sealed partial class RaftNode
             return;
         }
 
-        bool lags = _durability.DurableIndex < _commit;
-        _ownDiskMark = _commit;
+        bool lags = _durability.DurableIndex < _mostWritten;
+        _ownDiskMark = _mostWritten;
         _ownDiskDeadline = lags ? _now + _options.ElectionTimeout : MonoTime.Never;
     }
 

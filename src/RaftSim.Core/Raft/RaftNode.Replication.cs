@@ -167,9 +167,9 @@ public sealed partial class RaftNode
         }
         else if (p.Accepted(message.Index))
         {
-            if (p.IsVoter && message.Index > _commit)
+            if (p.IsVoter)
             {
-                AdvanceCommit();
+                HandleWritten(message.Index);
             }
 
             AdvanceTransferTo(p);
@@ -221,7 +221,6 @@ public sealed partial class RaftNode
         if (reached > _commit && _log.TermAt(reached) == _term)
         {
             CommitThrough(reached);
-            WatchOwnDisk();
             StepDownIfRemoved();
         }
     }

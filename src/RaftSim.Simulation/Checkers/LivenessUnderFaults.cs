@@ -32,6 +32,8 @@ internal sealed class LivenessUnderFaults(SimWorld world)
     private readonly long[] _ledSince = new long[world.ServerCount];
     private readonly int[] _writes = new int[world.ServerCount];
     private readonly long[] _wantedAt = new long[world.ServerCount];
+    private readonly ulong[] _slowest = new ulong[world.ServerCount];
+    private readonly long[] _caughtUpAt = new long[world.ServerCount];
     private readonly bool _isFit = world.ServerCount <= ServersMax && IsBearable(world.Network.Options);
     private readonly Duration _bound = world.Servers[0].Options.ElectionTimeout * ElectionTimeouts;
     private Term _newestTerm;
@@ -63,7 +65,8 @@ internal sealed class LivenessUnderFaults(SimWorld world)
         bool isLed = world.Leader is not null;
         foreach (SimServer server in world.Servers)
         {
-            long since = Math.Max(QuietSince(server, now), isLed ? WantedSince(server, now) : _progressAt);
+            long quiet = Math.Max(QuietSince(server, now), _caughtUpAt[server.Number]);
+            long since = Math.Max(quiet, isLed ? WantedSince(server, now) : _progressAt);
             if (now - since >= _bound.Nanos)
             {
                 throw new ViolationException(Name, $"for {_bound} nothing was committed, although all that time server "
@@ -148,6 +151,7 @@ internal sealed class LivenessUnderFaults(SimWorld world)
     {
         Configuration configuration = server.Status.Configuration;
         int count = 0;
+        ulong slowest = ulong.MaxValue;
         foreach (SimServer other in world.Servers)
         {
             ref long since = ref _since[(server.Number * world.ServerCount) + other.Number];
@@ -157,9 +161,11 @@ internal sealed class LivenessUnderFaults(SimWorld world)
             if (isFit || other == server)
             {
                 _quiet[count++] = since;
+                slowest = Math.Min(slowest, other.Status.DurableIndex.Value);
             }
         }
 
+        NoteCatchUp(server, slowest, now);
         if (configuration.VoterCount == 0 || count < configuration.Quorum)
         {
             return now;
@@ -169,6 +175,17 @@ internal sealed class LivenessUnderFaults(SimWorld world)
         quiet.Sort();
         long own = _since[(server.Number * world.ServerCount) + server.Number];
         return Math.Max(own, quiet[configuration.Quorum - 1]);
+    }
+
+    // One of them may have far to go, in small steps, before anything more lies on the disks of most.
+    private void NoteCatchUp(SimServer server, ulong slowest, long now)
+    {
+        if (slowest > _slowest[server.Number])
+        {
+            _caughtUpAt[server.Number] = now;
+        }
+
+        _slowest[server.Number] = slowest;
     }
 
     private static bool IsVoter(Configuration configuration, SimServer server) =>

@@ -4,7 +4,9 @@ using RaftSim.Server;
 
 namespace RaftSim.Simulation.Checkers;
 
-/// <summary>Moves leadership from whoever leads to the next server, while callers ask for more than the leader can do at once.</summary>
+/// <summary>
+/// Moves leadership from whoever leads to the next server, while callers ask for more than the leader can do at once.
+/// </summary>
 internal sealed class LoadedTransfer(SimWorld world)
 {
     private const int CallersMax = 64;

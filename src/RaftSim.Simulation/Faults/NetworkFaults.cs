@@ -50,8 +50,8 @@ internal static class NetworkFaults
         }
     }
 
-    // Again and again the leader is cut off for a little longer than its lease lasts, while callers who still reach it keep asking:
-    // with clocks that drift apart as far as they may, another leader is elected at the very end of that lease, if ever.
+    // Again and again the leader is cut off for a little longer than its lease lasts, while callers who still reach it keep
+    // asking: with clocks that drift apart as far as they may, another leader is elected just when that lease ends.
     private static void TryLease(FaultStrike strike, ulong count)
     {
         SimWorld world = strike.World;

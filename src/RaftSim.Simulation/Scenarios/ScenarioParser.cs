@@ -151,7 +151,9 @@ internal sealed class ScenarioParser
     {
         bool isRight = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int servers);
         Scenario = Scenario with { Servers = servers };
-        return isRight && servers is >= 1 and <= SimWorld.ServersMax ? null : $"must be a whole number from 1 to {SimWorld.ServersMax}";
+        return isRight && servers is >= 1 and <= SimWorld.ServersMax
+            ? null
+            : $"must be a whole number from 1 to {SimWorld.ServersMax}";
     }
 
     private string? TryReadTraits(string[] names)

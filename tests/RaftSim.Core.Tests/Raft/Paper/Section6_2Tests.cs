@@ -96,6 +96,46 @@ public sealed class Section6_2Tests
         Assert.Equal((RaftRole.Follower, 2UL), (leader.Status.Role, leader.Status.DurableIndex.Value));
     }
 
+    // Goal: so does one that nothing can be committed with, because it cannot send its snapshot to whom the majority waits for,
+    // while another voter has written all of its log. Not in the paper; seed 5031637 of three servers.
+    [Fact]
+    public void A_leader_whose_disk_hangs_makes_way_for_a_voter_that_has_written_more()
+    {
+        TestServer leader = Lone.Leader();
+        leader.Propose(1);
+        for (Duration waited = Duration.Zero; waited < TestCluster.ElectionTimeout; waited += TestCluster.HeartbeatInterval)
+        {
+            Assert.Equal(RaftRole.Leader, leader.Status.Role);
+            leader.Step(Lone.AppendReply(2, 2, 3));
+            leader.Step(Lone.HeartbeatReply(3, 2));
+            Assert.Equal(2UL, leader.Status.Commit.Value);
+            leader.Sleep(TestCluster.HeartbeatInterval);
+        }
+
+        Assert.Equal((RaftRole.Follower, 2UL), (leader.Status.Role, leader.Status.DurableIndex.Value));
+    }
+
+    // Goal: a newcomer without a vote is nobody to make way for.
+    [Fact]
+    public void A_leader_does_not_make_way_for_a_server_without_a_vote()
+    {
+        TestServer leader = Lone.Leader();
+        leader.Step(Lone.AppendReply(2, 2, 2));
+        ProposeOutcome added = leader.Change(
+            ConfigurationChangeKind.AddNonVoter, TestCluster.Id(4), TestCluster.Address(4), TestCluster.DiskOf(4));
+        Assert.True(added.IsAccepted);
+        leader.Propose(1);
+        for (Duration waited = Duration.Zero; waited < TestCluster.ElectionTimeout * 3; waited += TestCluster.HeartbeatInterval)
+        {
+            leader.Step(Lone.AppendReply(4, 2, 4) with { AddedAt = added.First });
+            leader.Step(Lone.HeartbeatReply(2, 2));
+            leader.Sleep(TestCluster.HeartbeatInterval);
+        }
+
+        ProgressStatus newcomer = leader.Node.GetProgress().Single(p => p.Server == TestCluster.Id(4));
+        Assert.Equal((RaftRole.Leader, 2UL, 4UL), (leader.Status.Role, leader.Status.DurableIndex.Value, newcomer.Match.Value));
+    }
+
     // Goal: slow disks everywhere are no reason to change the leader: nobody would do better.
     [Fact]
     public void A_leader_whose_disk_is_as_slow_as_the_others_stays()
