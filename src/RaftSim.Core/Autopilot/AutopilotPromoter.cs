@@ -3,10 +3,10 @@ using System.Globalization;
 namespace RaftSim.Autopilot;
 
 /// <summary>
-/// The whole policy: stable servers are given a vote, read replicas never; with redundancy zones one server of each zone votes and
-/// the others stand by; a newer version takes over when there are enough servers of it. Without tags, zones and versions it
-/// is the policy of the community editions. Source: Nomad's and Consul's documentation of Autopilot, and docs/AUTOPILOT.md
-/// where those are silent.
+/// The whole policy: stable servers are given a vote, read replicas never; with redundancy zones one server of each zone votes
+/// and the others stand by; a newer version takes over when there are enough servers of it. Without tags, zones and
+/// versions it is the policy of the community editions. Source: Nomad's and Consul's documentation of Autopilot, and
+/// docs/AUTOPILOT.md where those are silent.
 /// </summary>
 public sealed class AutopilotPromoter : IPromoter
 {
@@ -27,14 +27,14 @@ public sealed class AutopilotPromoter : IPromoter
         PolicyView view = PolicyView.Of(inputs, inputs.Config, state);
         UpgradePlan upgrade = new(view);
         var refusals = new List<AutopilotRefusal>(upgrade.Waiting);
-        var reasons = new SortedDictionary<ServerId, string>();
-        List<PolicyServer> demotions = Affordable(view, upgrade, reasons, refusals);
+        var reasons = new List<AutopilotReason>();
+        List<PolicyServer> demotions = Demotions(view, upgrade, reasons, refusals);
         ServerId leader = Successor(view, upgrade, demotions, reasons);
         foreach (WantedChange change in upgrade.Goal.Promote)
         {
             if (change.Reason.Length > 0)
             {
-                reasons[change.Server.Id] = change.Reason;
+                reasons.Add(new(change.Server.Id, change.Reason));
             }
         }
 
@@ -112,38 +112,23 @@ public sealed class AutopilotPromoter : IPromoter
             spared.Count == 0 ? servers : [.. servers.Where(server => !spared.Contains(server))];
     }
 
-    private static List<PolicyServer> Affordable(
-        PolicyView view, UpgradePlan upgrade, SortedDictionary<ServerId, string> reasons, List<AutopilotRefusal> refusals)
+    // The dead first: then no step leaves less failure tolerance than the lesser of what there was before it and what there
+    // will be when all is done. A majority is for the check of each action to keep.
+    private static List<PolicyServer> Demotions(
+        PolicyView view, UpgradePlan upgrade, List<AutopilotReason> reasons, List<AutopilotRefusal> refusals)
     {
-        WantedChange[] wanted =
-        [
-            .. view.Servers.Where(static server => server.IsReplica && server.Votes)
-                .Select(static server => new WantedChange(server, "it is a read replica")),
-            .. upgrade.Goal.Demote,
-            .. upgrade.Leaving,
-        ];
-        wanted = [.. wanted.Where(static change => !change.Server.IsLeader)];
-        int voters = view.Servers.Count(static server => server.Votes);
-        int healthy = view.Servers.Count(static server => server.Votes && server.IsHealthy);
-        int gained = upgrade.Goal.Promote.Count;
-        int goal = AutopilotEngine.FailureTolerance(
-            voters + gained - wanted.Length,
-            healthy + gained - wanted.Count(static change => change.Server.IsHealthy));
-        var affordable = new List<PolicyServer>();
+        IEnumerable<WantedChange> wanted = view.Servers
+            .Where(static server => server.IsReplica && server.Votes)
+            .Select(static server => new WantedChange(server, "it is a read replica"))
+            .Concat(upgrade.Goal.Demote)
+            .Concat(upgrade.Leaving)
+            .Where(static change => !change.Server.IsLeader)
+            .OrderBy(static change => change.Server.IsHealthy);
+        int voters = view.Servers.Count(static server => server.Votes) + upgrade.Goal.Promote.Count;
+        var demotions = new List<PolicyServer>();
         foreach ((PolicyServer server, string reason) in wanted)
         {
-            int left = healthy - (server.IsHealthy ? 1 : 0);
-            int tolerance = AutopilotEngine.FailureTolerance(voters - 1, left);
-            int least = Math.Min(AutopilotEngine.FailureTolerance(voters, healthy), goal);
-            if (server.IsHealthy && (tolerance < least || left < AutopilotEngine.Quorum(voters - 1)))
-            {
-                refusals.Add(new(server.Id, string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"did not demote {server.Name}: the failure tolerance would fall to {tolerance}, and is to be {least}")));
-                continue;
-            }
-
-            if (!server.IsHealthy && (ulong)(voters + gained - 1) < view.Config.MinQuorum)
+            if (!server.IsHealthy && (ulong)(voters - 1) < view.Config.MinQuorum)
             {
                 refusals.Add(new(server.Id, string.Create(
                     CultureInfo.InvariantCulture,
@@ -151,17 +136,17 @@ public sealed class AutopilotPromoter : IPromoter
                 continue;
             }
 
-            affordable.Add(server);
-            reasons[server.Id] = reason;
-            (voters, healthy) = (voters - 1, left);
+            demotions.Add(server);
+            reasons.Add(new(server.Id, reason));
+            voters--;
         }
 
-        return affordable;
+        return demotions;
     }
 
     // A leader that is to lose its vote hands over to the best that keeps one.
     private static ServerId Successor(
-        PolicyView view, UpgradePlan upgrade, List<PolicyServer> demotions, SortedDictionary<ServerId, string> reasons)
+        PolicyView view, UpgradePlan upgrade, List<PolicyServer> demotions, List<AutopilotReason> reasons)
     {
         bool isUpgrade = upgrade.Status == UpgradeStatus.LeaderTransfer;
         if (view.Leader is not { } leader || !(isUpgrade || leader.IsReplica))
@@ -174,9 +159,10 @@ public sealed class AutopilotPromoter : IPromoter
             bool isFit = server is { IsLeader: false, Votes: true, IsHealthy: true } && (!isUpgrade || server.IsTarget);
             if (isFit && !demotions.Exists(other => other.Id == server.Id))
             {
-                reasons[server.Id] = leader.IsReplica
+                string reason = leader.IsReplica
                     ? $"{leader.Name} is a read replica"
                     : $"{leader.Name} runs {leader.Version}, and the cluster moves to {view.Target}";
+                reasons.Add(new(server.Id, reason));
                 return server.Id;
             }
         }

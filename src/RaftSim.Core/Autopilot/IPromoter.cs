@@ -1,5 +1,10 @@
 namespace RaftSim.Autopilot;
 
+/// <summary>Why a policy wants something changed.</summary>
+/// <param name="Server">Whose vote, or who is to lead.</param>
+/// <param name="Text">Why, for people: a part of a line.</param>
+public sealed record AutopilotReason(ServerId Server, string Text);
+
 /// <summary>What a policy wants changed.</summary>
 /// <param name="Promotions">Servers to give a vote, in this order.</param>
 /// <param name="Demotions">Servers to take the vote from, in this order.</param>
@@ -11,15 +16,23 @@ public sealed record PromoterChanges(
     public static PromoterChanges None { get; } = new([], [], default);
 
     /// <summary>Why, for people, for some or all of them. Default: nothing is said.</summary>
-    public IReadOnlyDictionary<ServerId, string> Reasons { get; init; } = _noReasons;
+    public IReadOnlyList<AutopilotReason> Reasons { get; init; } = [];
 
     /// <summary>What is not wanted yet, and why.</summary>
     public IReadOnlyList<AutopilotRefusal> Refusals { get; init; } = [];
 
-    private static readonly SortedDictionary<ServerId, string> _noReasons = [];
+    internal string ReasonOf(ServerId server, string otherwise)
+    {
+        foreach (AutopilotReason reason in Reasons)
+        {
+            if (reason.Server == server)
+            {
+                return reason.Text;
+            }
+        }
 
-    internal string ReasonOf(ServerId server, string otherwise) =>
-        Reasons.TryGetValue(server, out string? reason) ? reason : otherwise;
+        return otherwise;
+    }
 }
 
 /// <summary>The policy that says which servers should vote.</summary>

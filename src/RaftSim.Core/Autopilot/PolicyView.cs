@@ -63,7 +63,8 @@ internal sealed class PolicyView
             AutopilotServerState server = ordered[i];
             // Nearly all run the same one.
             string text = ServerTraits.VersionTextOf(server.Server, config);
-            UpgradeVersion version = string.Equals(text, last?.Text, StringComparison.Ordinal) ? last! : UpgradeVersion.Parse(text);
+            bool isSame = string.Equals(text, last?.Text, StringComparison.Ordinal);
+            UpgradeVersion version = isSame ? last! : UpgradeVersion.Parse(text);
             last = version;
             target = target is null || UpgradeVersion.Compare(version, target) > 0 ? version : target;
             servers[i] = new(

@@ -6,7 +6,9 @@ public static class ServerTraits
     /// <summary>The tag with the redundancy zone. Used while <see cref="AutopilotConfig.EnableRedundancyZones"/>.</summary>
     public const string ZoneTag = "ap_zone";
 
-    /// <summary>The tag with the server's own upgrade version. Used while <see cref="AutopilotConfig.EnableCustomUpgrades"/>.</summary>
+    /// <summary>
+    /// The tag with the server's own upgrade version. Used while <see cref="AutopilotConfig.EnableCustomUpgrades"/>.
+    /// </summary>
     public const string VersionTag = "ap_version";
 
     /// <summary>The tag of a read replica, whose value is then <c>1</c>.</summary>

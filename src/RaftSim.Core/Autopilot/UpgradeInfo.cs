@@ -28,7 +28,9 @@ public enum UpgradeStatus : byte
     Disabled,
 }
 
-/// <summary>An upgrade migration: who runs the newest version, and who does not. Lists in the order of voters, best first.</summary>
+/// <summary>
+/// An upgrade migration: who runs the newest version, and who does not. Lists in the order of voters, best first.
+/// </summary>
 public sealed record UpgradeInfo
 {
     /// <summary>How far it is.</summary>

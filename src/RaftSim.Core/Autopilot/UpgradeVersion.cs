@@ -57,7 +57,9 @@ public sealed class UpgradeVersion
         return version._numbers.Length is >= 1 and <= 3 && text.All(static letter => char.IsAsciiDigit(letter) || letter == '.');
     }
 
-    /// <summary>Whether one is older (negative), newer (positive), or both are one version (0), however they are written.</summary>
+    /// <summary>
+    /// Whether one is older (negative), newer (positive), or both are one version (0), however they are written.
+    /// </summary>
     public static int Compare(UpgradeVersion left, UpgradeVersion right)
     {
         ArgumentNullException.ThrowIfNull(left);

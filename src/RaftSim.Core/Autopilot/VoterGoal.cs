@@ -68,8 +68,9 @@ internal sealed class VoterGoal
     {
         int toKeep = zones.Count(static zone => zone.HasNoVoter);
         int wanted = zones.Count(static zone => zone.IsLost);
-        PolicyServer[] surplus = [.. zones.SelectMany(static zone => zone.Surplus).Order(ByRank)];
-        for (int i = 0; i < surplus.Length; i++)
+        var surplus = new List<PolicyServer>(zones.SelectMany(static zone => zone.Surplus));
+        surplus.Sort(static (left, right) => AutopilotEngine.CompareVoters(left.State, right.State));
+        for (int i = 0; i < surplus.Count; i++)
         {
             if (i < toKeep)
             {
@@ -93,7 +94,4 @@ internal sealed class VoterGoal
             Promote.Add(new(chosen, "it stands in for a zone that is lost"));
         }
     }
-
-    private static Comparer<PolicyServer> ByRank { get; } =
-        Comparer<PolicyServer>.Create(static (left, right) => AutopilotEngine.CompareVoters(left.State, right.State));
 }

@@ -48,8 +48,9 @@ internal sealed class ZonePlan
     }
 
     /// <summary>
-    /// Voters that are not healthy, when another server of the zone takes over. Where the dead are cleaned up, also those of a lost
-    /// zone that membership has given up: the last of a zone is not removed, but it is not to count against the quorum either.
+    /// Voters that are not healthy, when another server of the zone takes over. Where the dead are cleaned up, also those of a
+    /// lost zone that membership has given up: the last of a zone is not removed, but it is not to count against the quorum
+    /// either.
     /// </summary>
     public void DemoteDead(List<WantedChange> changes, bool areCleanedUp)
     {

@@ -81,6 +81,7 @@ public sealed class AutopilotPromoterTests
         Assert.Equal(NodeType.ZoneExtraVoter, model.State.Find(new("s4"))!.Server.NodeType);
         Assert.Equal(3, model.State.RedundancyZones.Count);
 
+        model.Config = model.Config with { ServerStabilizationTime = Duration.Seconds(25) };
         model.Add("s7 nonvoter zone=c");
         model.Done.Clear();
         model.Settle(prunes: true);
@@ -89,12 +90,24 @@ public sealed class AutopilotPromoterTests
             model.Done.IndexOf("promote s7") < model.Done.IndexOf("demote s4"), "who stands in goes when it is needed no more");
     }
 
+    // Goal: MinQuorum voters stay, though a dead one of a lost zone be among them.
+    [Fact]
+    public void Dead_voters_of_lost_zones_count_for_MinQuorum()
+    {
+        PolicyModel model = PolicyModel.Of("s1 leader zone=a; s2 voter zone=b; s3 voter zone=c dead");
+        model.Config = model.Config with { MinQuorum = 3 };
+        Assert.Empty(model.Settle(prunes: true).Done);
+        Assert.Contains("did not demote s3: there would be fewer voters than MinQuorum 3", model.Refused);
+        model.Config = model.Config with { MinQuorum = 2 };
+        Assert.Equal(["demote s3"], model.Settle(prunes: true).Done);
+    }
+
     // Goal: a zone with a first server that is only just joining is not lost: nobody stands in for it.
     [Fact]
     public void A_zone_that_is_only_just_joining_is_not_lost()
     {
-        PolicyModel model = PolicyModel.Of("s1 leader zone=a; s2 nonvoter zone=a; s3 voter zone=b; s4 voter zone=c; s5 nonvoter zone=d");
-        model.Config = model.Config with { LastContactThreshold = Duration.Milliseconds(-1) };
+        PolicyModel model = PolicyModel.Of(
+            "s1 leader zone=a; s2 nonvoter zone=a; s3 voter zone=b; s4 voter zone=c; s5 nonvoter zone=d silent");
         Assert.Empty(model.Settle().Done);
     }
 

@@ -13,6 +13,9 @@ internal sealed class ModelServer
 
     public bool IsAlive { get; set; } = true;
 
+    /// <summary>Alive for membership, but it has not reported yet.</summary>
+    public bool IsSilent { get; set; }
+
     public string Version { get; set; } = "1.0.0";
 
     public string CustomVersion { get; set; } = "";
@@ -44,6 +47,9 @@ internal sealed class ModelServer
                 case ["dead"]:
                     server.IsAlive = false;
                     break;
+                case ["silent"]:
+                    server.IsSilent = true;
+                    break;
                 case ["zone", string zone]:
                     server.Zone = zone;
                     break;
@@ -64,7 +70,8 @@ internal sealed class ModelServer
     public override string ToString()
     {
         string role = Votes ? "voter" : "nonvoter";
-        return $"{Id} {(IsLeader ? "leader" : role)} {Version} zone={Zone}{(IsReplica ? " replica" : "")}{(IsAlive ? "" : " dead")}";
+        string rest = (IsReplica ? " replica" : "") + (IsAlive ? "" : " dead") + (IsSilent ? " silent" : "");
+        return $"{Id} {(IsLeader ? "leader" : role)} {Version} zone={Zone}{rest}";
     }
 
     public AutopilotServer ToKnown()

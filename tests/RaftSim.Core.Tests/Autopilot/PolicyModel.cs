@@ -74,9 +74,12 @@ internal sealed class PolicyModel
         Elect();
     }
 
-    /// <summary>Lets time pass and does what the policy wants, until it wants nothing more; dead servers are pruned or not.</summary>
+    /// <summary>
+    /// Lets time pass and does what the policy wants, until it wants nothing more; dead servers are pruned or not.
+    /// </summary>
     public PolicyModel Settle(bool prunes = false)
     {
+        WallTime actedAt = _now;
         for (int round = 0; round < RoundsMax; round++)
         {
             int before = Done.Count;
@@ -87,7 +90,8 @@ internal sealed class PolicyModel
                 Run((inputs, state) => AutopilotEngine.PruneDeadServers(inputs, state, _policy));
             }
 
-            if (Done.Count == before)
+            actedAt = Done.Count == before ? actedAt : _now;
+            if (_now - actedAt > Config.ServerStabilizationTime)
             {
                 return this;
             }
@@ -204,7 +208,7 @@ internal sealed class PolicyModel
         LastTerm = new(3),
         FetchedStats =
         [
-            .. Servers.Where(server => server.IsAlive).OrderBy(server => new ServerId(server.Id)).Select(server =>
+            .. Servers.Where(server => server is { IsAlive: true, IsSilent: false }).OrderBy(server => new ServerId(server.Id)).Select(server =>
                 KeyValuePair.Create(new ServerId(server.Id), new ServerStats(Duration.Zero, new(3), new(100)))),
         ],
     };

@@ -43,7 +43,7 @@ public sealed class PolicyPropertyTests
         for (int i = 1; i < model.Tolerances.Count; i++)
         {
             int least = Math.Min(model.Tolerances[i - 1], model.Tolerances[^1]);
-            Assert.True(model.Tolerances[i] >= least, $"{model.Done[i - 1]}: {model.Tolerances[i]} after {model.Tolerances[i - 1]}");
+            Assert.True(model.Tolerances[i] >= least, $"{model.Done[i - 1]} leaves {model.Tolerances[i]}: {Text(model)}");
         }
     });
 
@@ -84,7 +84,8 @@ public sealed class PolicyPropertyTests
         if (migrates && newer > 0 && newer >= old)
         {
             Assert.True(model.Servers.All(server => !server.Votes || server.Version == target), Text(model));
-            Assert.True(upgrade.Status is UpgradeStatus.Idle or UpgradeStatus.AwaitServerRemoval or UpgradeStatus.AwaitNewServers);
+            Assert.True(
+                upgrade.Status is UpgradeStatus.Idle or UpgradeStatus.AwaitServerRemoval or UpgradeStatus.AwaitNewServers);
         }
     });
 
@@ -100,8 +101,8 @@ public sealed class PolicyPropertyTests
         }
     });
 
-    // Goal: in a healthy cluster at rest FailureTolerance is what killing voters shows, all at once: any so many may die, and not any
-    // one more.
+    // Goal: in a healthy cluster at rest FailureTolerance is what killing voters shows, all at once: any so many may die, and
+    // not one more.
     [Fact]
     public void Failure_tolerance_is_what_killing_shows() => Check((model, _) =>
     {
@@ -119,7 +120,8 @@ public sealed class PolicyPropertyTests
         (model, _) =>
         {
             Revive(model);
-            if (!model.Servers.Exists(server => server.IsReplica || (model.Config.EnableRedundancyZones && server.Zone.Length == 0)))
+            bool haveZones = model.Config.EnableRedundancyZones;
+            if (!model.Servers.Exists(server => server.IsReplica || (haveZones && server.Zone.Length == 0)))
             {
                 int found = Deaths(model, new SortedDictionary<string, int>(StringComparer.Ordinal));
                 Assert.True(model.State.OptimisticFailureTolerance == found, $"{found} by search: {Text(model)}");
