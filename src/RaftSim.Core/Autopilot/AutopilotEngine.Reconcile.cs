@@ -29,7 +29,7 @@ public static partial class AutopilotEngine
         PromoterChanges changes = promoter.Decide(inputs, state);
         var servers = new ById<AutopilotServerState>(state.Servers, static server => server.Server.Id);
         var actions = new List<AutopilotAction>();
-        var refusals = new List<AutopilotRefusal>();
+        var refusals = new List<AutopilotRefusal>(changes.Refusals);
 
         // An odd number of voters: one unhealthy voter goes before anybody comes, because a vote more in between would
         // raise the quorum while a voter is missing.
@@ -71,7 +71,8 @@ public static partial class AutopilotEngine
             else if (!server.HasVotingRights)
             {
                 Duration healthyFor = inputs.Now - server.Health.StableSince;
-                actions.Add(new(0, AutopilotActionKind.Promote, id, server.Server.Name, $"healthy for {healthyFor}"));
+                string reason = changes.ReasonOf(id, $"healthy for {healthyFor}");
+                actions.Add(new(0, AutopilotActionKind.Promote, id, server.Server.Name, reason));
             }
         }
     }
@@ -100,7 +101,7 @@ public static partial class AutopilotEngine
 
             string reason = onlyOneUnhealthy
                 ? "unhealthy, and with an odd number of voters one goes before another comes"
-                : "the policy wants it without a vote";
+                : changes.ReasonOf(id, "the policy wants it without a vote");
             actions.Add(new(0, AutopilotActionKind.Demote, id, server.Server.Name, reason));
             if (onlyOneUnhealthy)
             {
@@ -130,7 +131,7 @@ public static partial class AutopilotEngine
             AutopilotActionKind.TransferLeadership,
             changes.Leader,
             server.Server.Name,
-            "the policy wants it to lead"));
+            changes.ReasonOf(changes.Leader, "the policy wants it to lead")));
         return "";
     }
 

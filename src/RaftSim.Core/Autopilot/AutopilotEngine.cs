@@ -23,7 +23,7 @@ public static partial class AutopilotEngine
         }
 
         AutopilotServerState[] servers = BuildServers(inputs, inputs.Config, previous, promoter);
-        return new(Summarize(inputs, servers), "");
+        return new(promoter.Extend(inputs, Summarize(inputs, servers)), "");
     }
 
     /// <summary>
@@ -187,6 +187,7 @@ public static partial class AutopilotEngine
             FirstStateTime = inputs.FirstStateTime,
             Healthy = healthy,
             FailureTolerance = FailureTolerance(voters.Count, healthyVoters),
+            OptimisticFailureTolerance = FailureTolerance(voters.Count, healthyVoters),
             Leader = leader,
             Voters = voters.ConvertAll(static server => server.Server.Id),
             Servers = servers,

@@ -24,6 +24,18 @@ public enum NodeType : byte
 
     /// <summary>A voter, or one that is to become one.</summary>
     Voter,
+
+    /// <summary>Receives the log and never votes.</summary>
+    ReadReplica,
+
+    /// <summary>The voter of its zone, or one that may become it.</summary>
+    ZoneVoter,
+
+    /// <summary>Without a vote, ready to replace the voter of its zone.</summary>
+    ZoneStandby,
+
+    /// <summary>A voter that stands in for a zone that is lost.</summary>
+    ZoneExtraVoter,
 }
 
 /// <summary>A server's place in Raft, as autopilot sees it.</summary>
@@ -139,6 +151,21 @@ public sealed record AutopilotState
 
     /// <summary>The voters, best first: the order of <see cref="AutopilotEngine.CompareVoters"/>.</summary>
     public IReadOnlyList<ServerId> Voters { get; init; } = [];
+
+    /// <summary>
+    /// How many servers could fail one after the other, in the best order, with time for others to replace them; without zones
+    /// as <see cref="FailureTolerance"/>.
+    /// </summary>
+    public int OptimisticFailureTolerance { get; init; }
+
+    /// <summary>The servers that never vote, in the order of <see cref="AutopilotEngine.CompareVoters"/>.</summary>
+    public IReadOnlyList<ServerId> ReadReplicas { get; init; } = [];
+
+    /// <summary>The zones, in ordinal order of their names; empty while zones are off.</summary>
+    public IReadOnlyList<RedundancyZone> RedundancyZones { get; init; } = [];
+
+    /// <summary>The upgrade migration; <see langword="null"/> if the policy knows none.</summary>
+    public UpgradeInfo? Upgrade { get; init; }
 
     /// <summary>Every server of the Raft configuration, ordered by id.</summary>
     public IReadOnlyList<AutopilotServerState> Servers { get; init; } = [];

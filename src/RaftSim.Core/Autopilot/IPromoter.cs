@@ -9,6 +9,17 @@ public sealed record PromoterChanges(
 {
     /// <summary>Nothing to change.</summary>
     public static PromoterChanges None { get; } = new([], [], default);
+
+    /// <summary>Why, for people, for some or all of them. Default: nothing is said.</summary>
+    public IReadOnlyDictionary<ServerId, string> Reasons { get; init; } = _noReasons;
+
+    /// <summary>What is not wanted yet, and why.</summary>
+    public IReadOnlyList<AutopilotRefusal> Refusals { get; init; } = [];
+
+    private static readonly SortedDictionary<ServerId, string> _noReasons = [];
+
+    internal string ReasonOf(ServerId server, string otherwise) =>
+        Reasons.TryGetValue(server, out string? reason) ? reason : otherwise;
 }
 
 /// <summary>The policy that says which servers should vote.</summary>
@@ -19,6 +30,12 @@ public interface IPromoter
 
     /// <summary>What kind of server each is, in the order of the state's servers. Pure.</summary>
     NodeType Classify(AutopilotInputs inputs, AutopilotServerState server);
+
+    /// <summary>
+    /// Adds to a state what only the policy knows, such as zones, and says what kind of server each is where that depends on the
+    /// others. Pure. Default: nothing.
+    /// </summary>
+    AutopilotState Extend(AutopilotInputs inputs, AutopilotState state) => state;
 
     /// <summary>
     /// Which of the dead servers may be removed: a part of what is given, each list still in its order. Pure. Default:

@@ -1,0 +1,223 @@
+using System.Globalization;
+
+namespace RaftSim.Autopilot;
+
+/// <summary>
+/// The whole policy: stable servers are given a vote, read replicas never; with redundancy zones one server of each zone votes and
+/// the others stand by; a newer version takes over when there are enough servers of it. Without tags, zones and versions it
+/// is the policy of the community editions. Source: Nomad's and Consul's documentation of Autopilot, and docs/AUTOPILOT.md
+/// where those are silent.
+/// </summary>
+public sealed class AutopilotPromoter : IPromoter
+{
+    /// <inheritdoc/>
+    /// <remarks>
+    /// A demotion never leaves the cluster with less failure tolerance than the lesser of what it has and what it is to have when
+    /// all is done, nor without a healthy majority. The leader is never among them: leadership moves first.
+    /// </remarks>
+    public PromoterChanges Decide(AutopilotInputs inputs, AutopilotState state)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(state);
+        if (inputs.Config is null)
+        {
+            return PromoterChanges.None;
+        }
+
+        PolicyView view = PolicyView.Of(inputs, inputs.Config, state);
+        UpgradePlan upgrade = new(view);
+        var refusals = new List<AutopilotRefusal>(upgrade.Waiting);
+        var reasons = new SortedDictionary<ServerId, string>();
+        List<PolicyServer> demotions = Affordable(view, upgrade, reasons, refusals);
+        ServerId leader = Successor(view, upgrade, demotions, reasons);
+        foreach (WantedChange change in upgrade.Goal.Promote)
+        {
+            if (change.Reason.Length > 0)
+            {
+                reasons[change.Server.Id] = change.Reason;
+            }
+        }
+
+        return new(
+            [.. upgrade.Goal.Promote.Select(static change => change.Server.Id)],
+            demotions.ConvertAll(static server => server.Id),
+            leader)
+        {
+            Reasons = reasons,
+            Refusals = refusals,
+        };
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Which part a server has in its zone depends on the others: see <see cref="Extend"/>.</remarks>
+    public NodeType Classify(AutopilotInputs inputs, AutopilotServerState server)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        return ServerTraits.IsReadReplica(server.Server) ? NodeType.ReadReplica : NodeType.Voter;
+    }
+
+    /// <inheritdoc/>
+    public AutopilotState Extend(AutopilotInputs inputs, AutopilotState state)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(state);
+        if (inputs.Config is null)
+        {
+            return state;
+        }
+
+        PolicyView view = PolicyView.Of(inputs, inputs.Config, state);
+        UpgradePlan upgrade = new(view);
+        IReadOnlyList<RedundancyZone> zones = ZonesOf(view);
+        return state with
+        {
+            OptimisticFailureTolerance = state.FailureTolerance + zones.Sum(static zone => zone.FailureTolerance),
+            ReadReplicas = [.. view.Servers.Where(static server => server.IsReplica).Select(static server => server.Id)],
+            RedundancyZones = zones,
+            Upgrade = upgrade.Info,
+            Servers = inputs.Config.EnableRedundancyZones ? Typed(state, view, upgrade.Goal) : state.Servers,
+        };
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// The last server of a zone is spared, dead as it is: that is how the zone stays known, and how long another zone's server
+    /// votes in its place. Removing it is for an operator, who knows that the zone is given up.
+    /// </remarks>
+    public DeadServers FilterRemovals(AutopilotInputs inputs, AutopilotState? state, DeadServers dead)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(dead);
+        if (inputs.Config is not { EnableRedundancyZones: true } config || state is null)
+        {
+            return dead;
+        }
+
+        var gone = new SortedSet<ServerId>(
+            [.. dead.StaleNonVoters, .. dead.StaleVoters, .. dead.FailedNonVoters, .. dead.FailedVoters]);
+        var spared = new SortedSet<ServerId>();
+        foreach (IGrouping<string, PolicyServer> zone in PolicyView.Of(inputs, config, state).Eligible
+            .GroupBy(static server => server.Zone, StringComparer.Ordinal))
+        {
+            if (zone.Key.Length > 0 && zone.All(server => gone.Contains(server.Id)))
+            {
+                spared.Add(zone.First().Id);
+            }
+        }
+
+        return new(
+            Without(dead.StaleNonVoters), Without(dead.StaleVoters), Without(dead.FailedNonVoters), Without(dead.FailedVoters));
+
+        IReadOnlyList<ServerId> Without(IReadOnlyList<ServerId> servers) =>
+            spared.Count == 0 ? servers : [.. servers.Where(server => !spared.Contains(server))];
+    }
+
+    private static List<PolicyServer> Affordable(
+        PolicyView view, UpgradePlan upgrade, SortedDictionary<ServerId, string> reasons, List<AutopilotRefusal> refusals)
+    {
+        WantedChange[] wanted =
+        [
+            .. view.Servers.Where(static server => server.IsReplica && server.Votes)
+                .Select(static server => new WantedChange(server, "it is a read replica")),
+            .. upgrade.Goal.Demote,
+            .. upgrade.Leaving,
+        ];
+        wanted = [.. wanted.Where(static change => !change.Server.IsLeader)];
+        int voters = view.Servers.Count(static server => server.Votes);
+        int healthy = view.Servers.Count(static server => server.Votes && server.IsHealthy);
+        int gained = upgrade.Goal.Promote.Count;
+        int goal = AutopilotEngine.FailureTolerance(
+            voters + gained - wanted.Length,
+            healthy + gained - wanted.Count(static change => change.Server.IsHealthy));
+        var affordable = new List<PolicyServer>();
+        foreach ((PolicyServer server, string reason) in wanted)
+        {
+            int left = healthy - (server.IsHealthy ? 1 : 0);
+            int tolerance = AutopilotEngine.FailureTolerance(voters - 1, left);
+            int least = Math.Min(AutopilotEngine.FailureTolerance(voters, healthy), goal);
+            if (server.IsHealthy && (tolerance < least || left < AutopilotEngine.Quorum(voters - 1)))
+            {
+                refusals.Add(new(server.Id, string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"did not demote {server.Name}: the failure tolerance would fall to {tolerance}, and is to be {least}")));
+                continue;
+            }
+
+            if (!server.IsHealthy && (ulong)(voters + gained - 1) < view.Config.MinQuorum)
+            {
+                refusals.Add(new(server.Id, string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"did not demote {server.Name}: there would be fewer voters than MinQuorum {view.Config.MinQuorum}")));
+                continue;
+            }
+
+            affordable.Add(server);
+            reasons[server.Id] = reason;
+            (voters, healthy) = (voters - 1, left);
+        }
+
+        return affordable;
+    }
+
+    // A leader that is to lose its vote hands over to the best that keeps one.
+    private static ServerId Successor(
+        PolicyView view, UpgradePlan upgrade, List<PolicyServer> demotions, SortedDictionary<ServerId, string> reasons)
+    {
+        bool isUpgrade = upgrade.Status == UpgradeStatus.LeaderTransfer;
+        if (view.Leader is not { } leader || !(isUpgrade || leader.IsReplica))
+        {
+            return default;
+        }
+
+        foreach (PolicyServer server in view.Eligible)
+        {
+            bool isFit = server is { IsLeader: false, Votes: true, IsHealthy: true } && (!isUpgrade || server.IsTarget);
+            if (isFit && !demotions.Exists(other => other.Id == server.Id))
+            {
+                reasons[server.Id] = leader.IsReplica
+                    ? $"{leader.Name} is a read replica"
+                    : $"{leader.Name} runs {leader.Version}, and the cluster moves to {view.Target}";
+                return server.Id;
+            }
+        }
+
+        return default;
+    }
+
+    private static RedundancyZone[] ZonesOf(PolicyView view) =>
+    [
+        .. view.Eligible.Where(static server => server.Zone.Length > 0)
+            .GroupBy(static server => server.Zone, StringComparer.Ordinal)
+            .OrderBy(static zone => zone.Key, StringComparer.Ordinal)
+            .Select(static zone => new RedundancyZone(
+                zone.Key,
+                [.. zone.Select(static server => server.Id)],
+                [.. zone.Where(static server => server.Votes).Select(static server => server.Id)],
+                Math.Max(0, zone.Count(static server => server.IsHealthy) - 1))),
+    ];
+
+    // While a zone has no voter, each of its servers may become it.
+    private static AutopilotServerState[] Typed(AutopilotState state, PolicyView view, VoterGoal goal)
+    {
+        var types = new SortedDictionary<ServerId, NodeType>();
+        foreach (IGrouping<string, PolicyServer> zone in view.Eligible
+            .Where(static server => server.Zone.Length > 0).GroupBy(static server => server.Zone, StringComparer.Ordinal))
+        {
+            bool hasVoter = zone.Any(static server => server.Votes);
+            bool isFirst = true;
+            foreach (PolicyServer server in zone)
+            {
+                NodeType part = !hasVoter || (server.Votes && isFirst) ? NodeType.ZoneVoter : NodeType.ZoneStandby;
+                types[server.Id] = goal.IsExtra(server.Id) ? NodeType.ZoneExtraVoter : part;
+                isFirst &= !server.Votes;
+            }
+        }
+
+        return
+        [
+            .. state.Servers.Select(server => types.TryGetValue(server.Server.Id, out NodeType type)
+                ? server with { Server = server.Server with { NodeType = type } }
+                : server),
+        ];
+    }
+}

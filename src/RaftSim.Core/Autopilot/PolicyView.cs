@@ -1,0 +1,84 @@
+namespace RaftSim.Autopilot;
+
+/// <summary>A server as the policy sees it.</summary>
+/// <param name="State">What autopilot knows of it.</param>
+/// <param name="Zone">Its zone; empty for none.</param>
+/// <param name="Version">The version that upgrades go by.</param>
+/// <param name="IsReplica">Whether it is never to vote.</param>
+/// <param name="IsStable">Whether it has been healthy for long enough to be given a vote.</param>
+internal sealed record PolicyServer(
+    AutopilotServerState State, string Zone, UpgradeVersion Version, bool IsReplica, bool IsStable)
+{
+    /// <summary>Whether it runs the newest version of all.</summary>
+    public bool IsTarget { get; init; }
+
+    public ServerId Id => State.Server.Id;
+
+    public string Name => AutopilotEngine.NameOf(State.Server);
+
+    public bool Votes => State.HasVotingRights;
+
+    public bool IsHealthy => State.Health.Healthy;
+
+    public bool IsLeader => State.State == RaftState.Leader;
+
+    public bool IsAlive => State.Server.NodeStatus == NodeStatus.Alive;
+
+    /// <summary>Whether a vote may be given to it now.</summary>
+    public bool IsCandidate => State.State == RaftState.NonVoter && IsStable;
+}
+
+/// <summary>All servers of a state as the policy sees them, in the order of voters, best first.</summary>
+internal sealed class PolicyView
+{
+    private PolicyView(AutopilotConfig config, IReadOnlyList<PolicyServer> servers, UpgradeVersion? target)
+    {
+        Config = config;
+        Servers = servers;
+        Target = target;
+    }
+
+    public AutopilotConfig Config { get; }
+
+    public IReadOnlyList<PolicyServer> Servers { get; }
+
+    /// <summary>The newest version; <see langword="null"/> without servers.</summary>
+    public UpgradeVersion? Target { get; }
+
+    public PolicyServer? Leader => Servers.Count > 0 && Servers[0].IsLeader ? Servers[0] : null;
+
+    /// <summary>Those that may vote: all but read replicas.</summary>
+    public IEnumerable<PolicyServer> Eligible => Servers.Where(static server => !server.IsReplica);
+
+    public static PolicyView Of(AutopilotInputs inputs, AutopilotConfig config, AutopilotState state)
+    {
+        Duration stabilization = AutopilotEngine.EffectiveStabilizationTime(config, inputs.Now, state.FirstStateTime);
+        var ordered = new List<AutopilotServerState>(state.Servers);
+        ordered.Sort(AutopilotEngine.CompareVoters);
+        var servers = new PolicyServer[ordered.Count];
+        UpgradeVersion? target = null;
+        UpgradeVersion? last = null;
+        for (int i = 0; i < servers.Length; i++)
+        {
+            AutopilotServerState server = ordered[i];
+            // Nearly all run the same one.
+            string text = ServerTraits.VersionTextOf(server.Server, config);
+            UpgradeVersion version = string.Equals(text, last?.Text, StringComparison.Ordinal) ? last! : UpgradeVersion.Parse(text);
+            last = version;
+            target = target is null || UpgradeVersion.Compare(version, target) > 0 ? version : target;
+            servers[i] = new(
+                server,
+                ServerTraits.ZoneOf(server.Server, config),
+                version,
+                ServerTraits.IsReadReplica(server.Server),
+                AutopilotEngine.IsStable(server.Health, inputs.Now, stabilization));
+        }
+
+        for (int i = 0; i < servers.Length; i++)
+        {
+            servers[i] = servers[i] with { IsTarget = UpgradeVersion.Compare(servers[i].Version, target!) == 0 };
+        }
+
+        return new(config, servers, target);
+    }
+}

@@ -1,0 +1,99 @@
+namespace RaftSim.Autopilot;
+
+/// <summary>A server whose vote is to change, and why.</summary>
+internal readonly record struct WantedChange(PolicyServer Server, string Reason);
+
+/// <summary>Who of a group of servers should vote. Rules a to e of docs/AUTOPILOT.md, "Redundancy zones".</summary>
+internal sealed class VoterGoal
+{
+    private readonly SortedSet<ServerId> _extra = [];
+
+    /// <summary>To be given a vote, in this order. An empty reason: because it is stable.</summary>
+    public List<WantedChange> Promote { get; } = [];
+
+    /// <summary>To lose it, in this order: the dead first.</summary>
+    public List<WantedChange> Demote { get; } = [];
+
+    /// <summary>Whether a server votes, or is to, in place of a zone that is lost.</summary>
+    public bool IsExtra(ServerId server) => _extra.Contains(server);
+
+    /// <summary>Who should vote among <paramref name="pool"/>, which is in the order of voters and has no replicas.</summary>
+    public static VoterGoal Of(IEnumerable<PolicyServer> pool, AutopilotConfig config)
+    {
+        VoterGoal goal = new();
+        if (config.EnableRedundancyZones)
+        {
+            goal.PlanZones([.. pool], config.CleanupDeadServers);
+        }
+        else
+        {
+            goal.PromoteAll(pool);
+        }
+
+        return goal;
+    }
+
+    private void PromoteAll(IEnumerable<PolicyServer> pool)
+    {
+        // In order of id, as the original does.
+        Promote.AddRange(pool
+            .Where(static server => server.IsCandidate)
+            .OrderBy(static server => server.Id)
+            .Select(static server => new WantedChange(server, "")));
+    }
+
+    private void PlanZones(IReadOnlyList<PolicyServer> pool, bool areCleanedUp)
+    {
+        // Who has no zone is a zone of its own, and nobody stands in for it.
+        PromoteAll(pool.Where(static server => server.Zone.Length == 0));
+        ZonePlan[] zones =
+        [
+            .. pool.Where(static server => server.Zone.Length > 0)
+                .GroupBy(static server => server.Zone, StringComparer.Ordinal)
+                .OrderBy(static zone => zone.Key, StringComparer.Ordinal)
+                .Select(static zone => new ZonePlan(zone.Key, [.. zone])),
+        ];
+        foreach (ZonePlan zone in zones)
+        {
+            zone.Promote(Promote);
+            zone.DemoteDead(Demote, areCleanedUp);
+        }
+
+        StandIn(zones);
+    }
+
+    // A zone without a voter needs an extra one elsewhere while it is lost; one that is there already goes only when that zone
+    // has a voter again.
+    private void StandIn(ZonePlan[] zones)
+    {
+        int toKeep = zones.Count(static zone => zone.HasNoVoter);
+        int wanted = zones.Count(static zone => zone.IsLost);
+        PolicyServer[] surplus = [.. zones.SelectMany(static zone => zone.Surplus).Order(ByRank)];
+        for (int i = 0; i < surplus.Length; i++)
+        {
+            if (i < toKeep)
+            {
+                _extra.Add(surplus[i].Id);
+            }
+            else
+            {
+                Demote.Add(new(surplus[i], $"zone {surplus[i].Zone} has a voter already"));
+            }
+        }
+
+        for (int missing = wanted - _extra.Count; missing > 0; missing--)
+        {
+            if (zones.Where(static zone => zone.Standbys.Count > 0).MaxBy(static zone => zone.Standbys.Count) is not { } zone)
+            {
+                return;
+            }
+
+            PolicyServer chosen = zone.Standbys.Dequeue();
+            _extra.Add(chosen.Id);
+            Promote.Add(new(chosen, "it stands in for a zone that is lost"));
+        }
+    }
+
+    private static Comparer<PolicyServer> ByRank { get; } =
+        Comparer<PolicyServer>.Create(static (left, right) => AutopilotEngine.CompareVoters(left.State, right.State));
+}

@@ -1,0 +1,203 @@
+using RaftSim.Autopilot;
+
+namespace RaftSim.Tests.Autopilot;
+
+/// <summary>Stories of the whole policy: who gets a vote, who loses it, who leads, in which order.</summary>
+public sealed class AutopilotPromoterTests
+{
+    private const string SixInThreeZones =
+        "s1 leader zone=a; s2 voter zone=b; s3 voter zone=c; s4 nonvoter zone=a; s5 nonvoter zone=b; s6 nonvoter zone=c";
+
+    // Goal: without tags, zones and other versions it is the policy of the community editions.
+    [Fact]
+    public void Without_tags_every_stable_server_votes()
+    {
+        PolicyModel model = PolicyModel.Of("s1 leader; s2 voter; s3 voter; s4 nonvoter; s5 nonvoter").Settle();
+        Assert.Equal(["promote s4", "promote s5"], model.Done);
+        Assert.Equal((UpgradeStatus.Idle, 2, 2),
+            (model.State.Upgrade!.Status, model.State.FailureTolerance, model.State.OptimisticFailureTolerance));
+        Assert.All(model.State.Servers, server => Assert.Equal(NodeType.Voter, server.Server.NodeType));
+    }
+
+    // Goal: a read replica is never given a vote, is listed as what it is, and counts for the health of the cluster.
+    [Fact]
+    public void A_read_replica_never_votes()
+    {
+        PolicyModel model = PolicyModel.Of("s1 leader; s2 voter; s3 nonvoter replica; s4 nonvoter").Settle();
+        Assert.Equal(["promote s4"], model.Done);
+        Assert.Equal([new ServerId("s3")], model.State.ReadReplicas);
+        Assert.Equal(NodeType.ReadReplica, model.State.Find(new("s3"))!.Server.NodeType);
+        model.Kill("s3");
+        Assert.False(model.State.Healthy);
+    }
+
+    // Goal: a voter that becomes a read replica loses its vote, and leadership first if it has that.
+    [Fact]
+    public void A_leader_that_is_a_read_replica_hands_over_and_loses_its_vote()
+    {
+        PolicyModel model = PolicyModel.Of("s1 leader replica; s2 voter; s3 voter; s4 voter").Settle();
+        Assert.Equal(["transfer to s2", "demote s1"], model.Done);
+    }
+
+    // Goal: of the servers of a zone one votes, the leader before others; the others stand by.
+    [Fact]
+    public void One_server_of_each_zone_votes()
+    {
+        PolicyModel model = PolicyModel.Of(
+            "s1 voter zone=a; s2 leader zone=a; s3 voter zone=b; s4 voter zone=b; s5 voter zone=c; s6 nonvoter zone=c").Settle();
+        Assert.Equal(["demote s1", "demote s4"], model.Done.Order(StringComparer.Ordinal));
+        Assert.Equal(["s2", "s3", "s5"], model.Voters);
+        Assert.Equal((1, 4), (model.State.FailureTolerance, model.State.OptimisticFailureTolerance));
+        Assert.Equal(
+            [NodeType.ZoneStandby, NodeType.ZoneVoter, NodeType.ZoneVoter, NodeType.ZoneStandby],
+            model.State.Servers.Take(4).Select(server => server.Server.NodeType));
+        RedundancyZone zone = model.State.RedundancyZones[0];
+        Assert.Equal(("a", 1), (zone.Name, zone.FailureTolerance));
+        Assert.Equal([new ServerId("s2"), new ServerId("s1")], zone.Servers);
+        Assert.Equal([new ServerId("s2")], zone.Voters);
+    }
+
+    // Goal: when the voter of a zone fails a server that stands by takes its place: with an odd number of voters the dead one
+    // goes first.
+    [Fact]
+    public void A_standby_takes_the_place_of_a_voter_that_failed()
+    {
+        PolicyModel model = PolicyModel.Of(SixInThreeZones);
+        model.Kill("s3");
+        model.Settle();
+        Assert.Equal(["demote s3", "promote s6"], model.Done);
+        Assert.Equal(1, model.State.FailureTolerance);
+    }
+
+    // Goal: a server of another zone stands in for a zone that is lost, until that has a voter again.
+    [Fact]
+    public void An_extra_voter_stands_in_for_a_lost_zone()
+    {
+        PolicyModel model = PolicyModel.Of(SixInThreeZones);
+        model.Kill("s3", "s6");
+        model.Settle(prunes: true);
+        Assert.Equal(["s1", "s2", "s4"], model.Voters);
+        Assert.Equal(1, model.State.FailureTolerance);
+        Assert.Equal(NodeType.ZoneExtraVoter, model.State.Find(new("s4"))!.Server.NodeType);
+        Assert.Equal(3, model.State.RedundancyZones.Count);
+
+        model.Add("s7 nonvoter zone=c");
+        model.Done.Clear();
+        model.Settle(prunes: true);
+        Assert.Equal(["s1", "s2", "s7"], model.Voters);
+        Assert.True(
+            model.Done.IndexOf("promote s7") < model.Done.IndexOf("demote s4"), "who stands in goes when it is needed no more");
+    }
+
+    // Goal: a zone with a first server that is only just joining is not lost: nobody stands in for it.
+    [Fact]
+    public void A_zone_that_is_only_just_joining_is_not_lost()
+    {
+        PolicyModel model = PolicyModel.Of("s1 leader zone=a; s2 nonvoter zone=a; s3 voter zone=b; s4 voter zone=c; s5 nonvoter zone=d");
+        model.Config = model.Config with { LastContactThreshold = Duration.Milliseconds(-1) };
+        Assert.Empty(model.Settle().Done);
+    }
+
+    // Goal: who has no zone, while zones are on, votes like a zone of its own, and is not listed as one.
+    [Fact]
+    public void A_server_without_a_zone_votes_by_itself()
+    {
+        PolicyModel model = PolicyModel.Of("s1 leader zone=a; s2 voter zone=b; s3 nonvoter; s4 nonvoter").Settle();
+        Assert.Equal(["promote s3", "promote s4"], model.Done);
+        Assert.Equal(["a", "b"], model.State.RedundancyZones.Select(zone => zone.Name));
+    }
+
+    // Goal: an upgrade waits for as many new servers as there are old voters, then goes through its steps: promote, demote,
+    // lead, demote. docs/AUTOPILOT.md.
+    [Fact]
+    public void An_upgrade_goes_through_its_steps()
+    {
+        PolicyModel model = PolicyModel.Of("s1 leader; s2 voter; s3 voter; n1 nonvoter 1.1.0; n2 nonvoter 1.1.0").Settle();
+        Assert.Empty(model.Done);
+        Assert.Equal(UpgradeStatus.AwaitNewVoters, model.State.Upgrade!.Status);
+        Assert.Contains(
+            "did not promote n1: it runs 1.1.0, and there are 2 of 3 servers that it takes to replace those of other versions",
+            model.Refused);
+
+        model.Add("n3 nonvoter 1.1.0");
+        Assert.Equal(UpgradeStatus.Promoting, model.State.Upgrade!.Status);
+        model.Settle();
+        Assert.Equal(
+            ["promote n1", "promote n2", "promote n3", "demote s2", "demote s3", "transfer to n1", "demote s1"], model.Done);
+        UpgradeInfo upgrade = model.State.Upgrade!;
+        Assert.Equal((UpgradeStatus.AwaitServerRemoval, "1.1.0"), (upgrade.Status, upgrade.TargetVersion));
+        Assert.Equal(3, upgrade.Target.Voters.Count);
+        Assert.Equal(3, upgrade.Other.NonVoters.Count);
+    }
+
+    // Goal: switched off, new servers are promoted like any others.
+    [Fact]
+    public void An_upgrade_that_is_switched_off_promotes_everybody()
+    {
+        PolicyModel model = PolicyModel.Of("s1 leader; s2 voter; s3 voter; n1 nonvoter 1.1.0");
+        model.Config = model.Config with { DisableUpgradeMigration = true };
+        Assert.Equal(["promote n1"], model.Settle().Done);
+        Assert.Equal(UpgradeStatus.Disabled, model.State.Upgrade!.Status);
+    }
+
+    // Goal: an old server that joins while an upgrade waits is promoted like any other: the old ones still are the cluster.
+    [Fact]
+    public void An_old_server_that_joins_while_an_upgrade_waits_is_promoted()
+    {
+        PolicyModel model = PolicyModel.Of("s1 leader; s2 voter; s3 nonvoter; n1 nonvoter 1.1.0");
+        Assert.Equal(["promote s3"], model.Settle().Done);
+    }
+
+    // Goal: when new voters die before the old ones are demoted, the old ones keep their votes.
+    [Fact]
+    public void An_upgrade_whose_new_servers_die_holds()
+    {
+        PolicyModel model = PolicyModel.Of(
+            "s1 leader; s2 voter; s3 voter; n1 voter 1.1.0; n2 voter 1.1.0 dead; n3 voter 1.1.0 dead");
+        Assert.Empty(model.Settle().Done);
+        model["n2"].IsAlive = true;
+        Assert.Contains("demote s1", model.Settle().Done);
+    }
+
+    // Goal: the versions that servers are given count when that is on, and those that are none do not.
+    [Fact]
+    public void Custom_versions_decide_when_they_are_on()
+    {
+        PolicyModel model = PolicyModel.Of(
+            "s1 leader custom=1; s2 voter custom=1; n1 nonvoter custom=2; n2 nonvoter custom=two 0.9.0");
+        Assert.Equal(["promote n1"], model.Settle().Done);
+        Assert.Equal("1.0.0", model.State.Upgrade!.TargetVersion);
+
+        model.Config = model.Config with { EnableCustomUpgrades = true };
+        Assert.Equal("2", model.State.Upgrade!.TargetVersion);
+        model.Add("n3 nonvoter custom=2.0.0");
+        Assert.Contains("transfer to n1", model.Settle().Done);
+    }
+
+    // Goal: with zones each zone with an old voter needs a new server before the upgrade goes on, and then each has one.
+    [Fact]
+    public void An_upgrade_with_zones_waits_for_every_zone()
+    {
+        PolicyModel model = PolicyModel.Of(
+            "s1 leader zone=a; s2 voter zone=b; s3 voter zone=c; n1 nonvoter 2.0.0 zone=a; n2 nonvoter 2.0.0 zone=b; "
+            + "n3 nonvoter 2.0.0 zone=b");
+        Assert.Empty(model.Settle().Done);
+        Assert.Contains(
+            "did not promote n1: it runs 2.0.0, and zone c has no server of it to replace s3", model.Refused);
+        model.Add("n4 nonvoter 2.0.0 zone=c");
+        model.Settle();
+        Assert.Equal(["n1", "n2", "n4"], model.Voters);
+        Assert.Equal(UpgradeStatus.AwaitServerRemoval, model.State.Upgrade!.Status);
+        Assert.Equal(["a", "b", "c"], model.State.Upgrade.Zones.Select(zone => zone.Name));
+    }
+
+    // Goal: the samples that were published (Vault: 0 + 2 + 1 = 3; Consul: 1 + 1 + 1 + 1 = 4).
+    [Theory]
+    [InlineData("s1 leader zone=a; s2 nonvoter zone=a; s3 nonvoter zone=a; s4 voter zone=b; s5 nonvoter zone=b", 0, 3)]
+    [InlineData(SixInThreeZones, 1, 4)]
+    public void Optimistic_failure_tolerance_adds_what_zones_can_lose(string cluster, int tolerance, int optimistic)
+    {
+        AutopilotState state = PolicyModel.Of(cluster).State;
+        Assert.Equal((tolerance, optimistic), (state.FailureTolerance, state.OptimisticFailureTolerance));
+    }
+}
