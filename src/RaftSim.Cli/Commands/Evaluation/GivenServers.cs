@@ -20,16 +20,16 @@ internal static class GivenServers
         ("non-voter", RaftState.NonVoter),
         ("staging", RaftState.Staging));
 
+    /// <summary>Kinds of servers; no word for one of which it is not said.</summary>
+    public static Words<NodeType> Types { get; } = new(
+        ("voter", NodeType.Voter),
+        ("read-replica", NodeType.ReadReplica),
+        ("zone-voter", NodeType.ZoneVoter),
+        ("zone-standby", NodeType.ZoneStandby),
+        ("zone-extra-voter", NodeType.ZoneExtraVoter));
+
     private static readonly Words<RaftSuffrage> _suffrages = new(
         ("voter", RaftSuffrage.Voter), ("nonvoter", RaftSuffrage.NonVoter), ("staging", RaftSuffrage.Staging));
-
-    // The kinds of the Enterprise editions are known and make no difference: the policy types everybody anew.
-    private static readonly Words<NodeType> _types = new(
-        ("voter", NodeType.Voter),
-        ("read-replica", NodeType.None),
-        ("zone-voter", NodeType.Voter),
-        ("zone-standby", NodeType.None),
-        ("zone-extra-voter", NodeType.Voter));
 
     /// <summary>Every server of a Raft configuration, in its order.</summary>
     public static IReadOnlyList<RaftServer> OfRaft(Given servers)
@@ -111,7 +111,7 @@ internal static class GivenServers
             Meta = Tags(server["Meta"]),
             RaftVersion = server["RaftVersion"].SmallCount(),
             IsLeader = server["IsLeader"].Flag(),
-            NodeType = _types.Read(server["NodeType"]),
+            NodeType = Types.Read(server["NodeType"]),
         };
     }
 

@@ -54,8 +54,7 @@ internal static class PromotionAnswers
         json.WriteStartObject("node_types");
         foreach (AutopilotServerState server in state.Servers)
         {
-            NodeType type = _policy.Classify(inputs, server);
-            json.WriteString(server.Server.Id.ToString(), type == NodeType.Voter ? "voter" : "");
+            json.WriteString(server.Server.Id.ToString(), GivenServers.Types.Of(_policy.Classify(inputs, server)));
         }
 
         json.WriteEndObject();

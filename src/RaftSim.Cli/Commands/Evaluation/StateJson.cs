@@ -54,7 +54,7 @@ internal static class StateJson
         WriteTags(json, server.Meta);
         json.WriteNumber("RaftVersion", server.RaftVersion);
         json.WriteBoolean("IsLeader", server.IsLeader);
-        json.WriteString("NodeType", server.NodeType == NodeType.Voter ? "voter" : "");
+        json.WriteString("NodeType", GivenServers.Types.Of(server.NodeType));
         json.WriteNull("Ext");
         json.WriteEndObject();
     }

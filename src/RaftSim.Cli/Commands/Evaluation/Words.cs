@@ -26,6 +26,6 @@ internal sealed class Words<T>(params (string Word, T Value)[] words)
         throw given.Wrong($"must be {others} or {words[^1].Word}");
     }
 
-    /// <summary>The word of a value.</summary>
-    public string Of(T value) => words.First(pair => pair.Value.Equals(value)).Word;
+    /// <summary>The word of a value; empty if it has none.</summary>
+    public string Of(T value) => words.FirstOrDefault(pair => pair.Value.Equals(value)).Word ?? "";
 }
