@@ -1,0 +1,93 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using RaftSim.Server;
+
+namespace RaftSim.Cli.Commands.Evaluation;
+
+/// <summary><c>raftsim autopilot evaluate</c>: a line in, a line out, so that it can stand in a pipe.</summary>
+internal static class EvaluationRun
+{
+    // Two members of one name would leave open which is meant.
+    private static readonly JsonDocumentOptions _strict = new() { AllowDuplicateProperties = false };
+
+    private static readonly JsonWriterOptions _plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Answers every line; the first bad one ends it, once those before it are answered.</summary>
+    public static async Task<int> RunAsync(string? name, string? file, Terminal terminal)
+    {
+        EvaluationTable table = EvaluationTable.Find(name);
+        using StreamReader? opened = file is null ? null : Open(file, terminal.Folder);
+        TextReader input = opened ?? terminal.In;
+        long number = 0;
+        while (await input.ReadLineAsync() is { } line)
+        {
+            number++;
+            if (string.IsNullOrWhiteSpace(line))
+            {
+                continue;
+            }
+
+            (string answer, string note) = Answer(table, line, number);
+            await terminal.Out.WriteLineAsync(answer);
+            await terminal.Out.FlushAsync();
+            if (note.Length > 0)
+            {
+                await terminal.Error.WriteLineAsync($"note: line {number}: {note}");
+            }
+        }
+
+        return 0;
+    }
+
+    private static (string Answer, string Note) Answer(EvaluationTable table, string line, long number)
+    {
+        using MemoryStream bytes = new();
+        string note;
+        try
+        {
+            using JsonDocument document = Parse(line);
+            using Utf8JsonWriter json = new(bytes, _plain);
+            note = table.Answer(new Given(document.RootElement), json);
+        }
+        catch (UsageException e)
+        {
+            throw new UsageException($"line {number}: {e.Message}", e);
+        }
+
+        return (Encoding.UTF8.GetString(bytes.ToArray()), note);
+    }
+
+    // An escape in a name may stand for half of a character, which the framework takes for a mistake of the caller's.
+    private static JsonDocument Parse(string line)
+    {
+        try
+        {
+            return JsonDocument.Parse(line, _strict);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new UsageException($"{GoText.Quote(Given.Shorten(line.Trim()))}: must be JSON: {Reason(e)}", e);
+        }
+    }
+
+    // The framework names a line, too, but it only ever sees one.
+    private static string Reason(Exception e)
+    {
+        int place = e.Message.IndexOf(" LineNumber: ", StringComparison.Ordinal);
+        string reason = (place < 0 ? e.Message : e.Message[..place]).TrimEnd('.');
+        return e is JsonException { BytePositionInLine: { } position } ? $"{reason} (byte {position + 1})" : reason;
+    }
+
+    private static StreamReader Open(string file, string folder)
+    {
+        try
+        {
+            return File.OpenText(Path.GetFullPath(file, folder));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UsageException($"--input \"{file}\": cannot be read: {e.Message}", e);
+        }
+    }
+}
