@@ -123,7 +123,8 @@ internal sealed class OperatorAnswers(CommitHistory history, Shown shown) : IChe
 
             shown.Note(_removals[at].Index);
         }
-        else if (answer.Reply is TransferLeadershipReply moved && !_led.Any(led => led.Key.Id == moved.To && led.Value >= step)
+        else if (answer.Reply is TransferLeadershipReply moved && moved.From != moved.To
+            && !_led.Any(led => led.Key.Id == moved.To && led.Value >= step)
             && _lastLed.GetValueOrDefault(moved.To) <= _lastLed.GetValueOrDefault(moved.From))
         {
             throw new ViolationException(

@@ -208,7 +208,8 @@ internal sealed class PolicyModel
         LastTerm = new(3),
         FetchedStats =
         [
-            .. Servers.Where(server => server is { IsAlive: true, IsSilent: false }).OrderBy(server => new ServerId(server.Id)).Select(server =>
+            .. Servers.Where(server => server is { IsAlive: true, IsSilent: false })
+                .OrderBy(server => new ServerId(server.Id)).Select(server =>
                 KeyValuePair.Create(new ServerId(server.Id), new ServerStats(Duration.Zero, new(3), new(100)))),
         ],
     };
