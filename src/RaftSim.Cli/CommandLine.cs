@@ -29,6 +29,7 @@ public static class CommandLine
             ServerCommand.Create(terminal),
             SimulateCommand.Create(terminal),
             StorageCommand.Create(terminal),
+            OperatorCommand.Create(terminal),
         };
         foreach (Option option in root.Options)
         {
