@@ -21,17 +21,20 @@ internal sealed class OperatorClient : IDisposable
     /// <summary>Takes the address from the option, else from the environment, else the default.</summary>
     public static OperatorClient Of(string? option, Terminal terminal)
     {
+        if (option is not null)
+        {
+            return Of("--address", option);
+        }
+
         string? variable = terminal.Environment.GetValueOrDefault(Variable);
-        (string source, string address) = option is not null ? ("--address", option)
-            : !string.IsNullOrEmpty(variable) ? (Variable, variable)
-            : ("", DefaultAddress);
-        bool isAddress = Uri.TryCreate(address, UriKind.Absolute, out Uri? uri)
-            && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)
-            && uri.Query.Length == 0;
-        return isAddress
+        return string.IsNullOrEmpty(variable) ? new(DefaultAddress) : Of(Variable, variable);
+    }
+
+    private static OperatorClient Of(string source, string address) =>
+        Uri.TryCreate(address, UriKind.Absolute, out Uri? uri)
+            && uri is { Scheme: "http" or "https", Query: "", Fragment: "" }
             ? new(address.TrimEnd('/'))
             : throw new UsageException($"{source} \"{address}\": must be a URL such as {DefaultAddress}");
-    }
 
     /// <summary>The body of a 200.</summary>
     public async Task<string> GetAsync(string path, CancellationToken cancellation)
