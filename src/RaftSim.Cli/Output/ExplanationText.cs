@@ -9,7 +9,7 @@ internal static class ExplanationText
     public static void Print(ExplanationView view, Terminal terminal)
     {
         TextWriter output = terminal.Out;
-        output.WriteLine(view.StateTime is { } state ? $"State: {Span(state, view.Time)} old." : "State: none yet.");
+        output.WriteLine(view.StateTime is { } state ? $"Last state: {Span(state, view.Time)} ago." : "Last state: none yet.");
         if (view.NextRound is { } round)
         {
             output.WriteLine($"Next round of actions: in {Span(view.Time, round)}.");
@@ -17,7 +17,7 @@ internal static class ExplanationText
 
         if (view.Problem.Length > 0)
         {
-            output.WriteLine($"Nothing can be done: {view.Problem}.");
+            output.WriteLine($"Problem: {view.Problem}.");
         }
 
         output.WriteLine();

@@ -27,7 +27,7 @@ public sealed partial class AutopilotDriver
             FirstStateTime = State?.FirstStateTime ?? WallTime.None,
             StateTime = _stateTime,
             NextRound = After(MonoTime.Max(now, _nextReconcile) - now, view.Now),
-            Problem = WhyNothing(inputs, outlook),
+            Problem = ProblemOf(inputs, outlook),
             Servers = state is null
                 ? []
                 : [.. state.Servers.Select(server => Explain(inputs, server, outlook.Of(server.Server.Id)))],
@@ -45,7 +45,7 @@ public sealed partial class AutopilotDriver
         Outlook = outlook.Length > 0 ? outlook : "nothing to do",
     };
 
-    private static string WhyNothing(AutopilotInputs inputs, Outlook outlook)
+    private static string ProblemOf(AutopilotInputs inputs, Outlook outlook)
     {
         if (inputs.Config is null)
         {
@@ -104,7 +104,8 @@ public sealed partial class AutopilotDriver
         foreach (AutopilotAction action in AutopilotEngine.Reconcile(inputs, healthy, _promoter).Actions)
         {
             if (action.Kind == AutopilotActionKind.Promote && outlook.Of(action.Server).Length == 0
-                && state.Find(action.Server) is { Health: var health })
+                && state.Find(action.Server) is { Health: var health }
+                && !AutopilotEngine.IsStable(health, inputs.Now, least))
             {
                 outlook.Add(action.Server, health.Healthy
                     ? $"to be promoted: healthy for {Whole(inputs.Now - health.StableSince)} of {least}"
@@ -116,46 +117,72 @@ public sealed partial class AutopilotDriver
     // One plan, carried out in thought: the view that it would lead to.
     private AutopilotInputs Foresee(ReconcilePlan plan, AutopilotInputs inputs, Outlook outlook)
     {
+        SortedSet<ServerId> voters = [.. inputs.RaftServers
+            .Where(server => server.Suffrage == RaftSuffrage.Voter).Select(server => server.Id)];
         foreach (AutopilotRefusal refusal in plan.Refusals)
         {
             outlook.Add(refusal.Server, refusal.Reason);
         }
 
+        // A plan may list a server twice, and what is under way is told already.
+        SortedSet<ServerId> seen = _inFlight is null ? [] : [_inFlight.Server];
+        SortedDictionary<ServerId, RaftSuffrage?> changes = [];
         foreach (AutopilotAction action in plan.Actions)
         {
-            if (action.Server == _inFlight?.Server)
+            if (!seen.Add(action.Server))
             {
                 continue;
             }
 
             // What was planned a moment ago is not dropped, unless votes are at stake. The others are spared the last look:
             // it looks at the whole cluster each time.
-            bool votes = inputs.RaftServers.Any(
-                server => server.Id == action.Server && server.Suffrage == RaftSuffrage.Voter);
-            string why = votes ? ActionRecheck.WhyDropped(action, inputs, BroughtUpTo(inputs), _promoter) : "";
+            string why = "";
+            if (voters.Contains(action.Server))
+            {
+                inputs = After(changes, inputs);
+                changes.Clear();
+                why = ActionRecheck.WhyDropped(action, inputs, BroughtUpTo(inputs), _promoter);
+            }
+
             string toDo = $"{Words(action.Kind).Do} {NameOf(action)}";
-            outlook.Add(action.Server, why.Length > 0
-                ? $"does not {toDo}: {why}" : $"is to {toDo} in the next round: {action.Reason}");
-            inputs = why.Length > 0 ? inputs : After(action, inputs);
+            if (why.Length > 0)
+            {
+                outlook.Add(action.Server, $"does not {toDo}: {why}");
+                continue;
+            }
+
+            outlook.Add(action.Server, $"is to {toDo} in the next round: {action.Reason}");
+            if (action.Kind != AutopilotActionKind.TransferLeadership)
+            {
+                changes[action.Server] = action.Kind switch
+                {
+                    AutopilotActionKind.Promote => RaftSuffrage.Voter,
+                    AutopilotActionKind.Demote => RaftSuffrage.NonVoter,
+                    _ => null,
+                };
+            }
         }
 
-        return inputs;
+        return After(changes, inputs);
     }
 
-    private static AutopilotInputs After(AutopilotAction action, AutopilotInputs inputs)
+    // Who is to have no suffrage goes.
+    private static AutopilotInputs After(SortedDictionary<ServerId, RaftSuffrage?> changes, AutopilotInputs inputs)
     {
-        RaftSuffrage? suffrage = action.Kind switch
+        var servers = new List<RaftServer>(inputs.RaftServers.Count);
+        foreach (RaftServer server in inputs.RaftServers)
         {
-            AutopilotActionKind.Promote => RaftSuffrage.Voter,
-            AutopilotActionKind.Demote => RaftSuffrage.NonVoter,
-            _ => null,
-        };
-        return action.Kind == AutopilotActionKind.TransferLeadership ? inputs : inputs with
-        {
-            RaftServers = [.. inputs.RaftServers
-                .Where(server => server.Id != action.Server || suffrage is not null)
-                .Select(server => server.Id == action.Server ? server with { Suffrage = suffrage!.Value } : server)],
-        };
+            if (!changes.TryGetValue(server.Id, out RaftSuffrage? suffrage))
+            {
+                servers.Add(server);
+            }
+            else if (suffrage is { } changed)
+            {
+                servers.Add(server with { Suffrage = changed });
+            }
+        }
+
+        return inputs with { RaftServers = servers };
     }
 
     // An interval may be longer than the clock can tell.

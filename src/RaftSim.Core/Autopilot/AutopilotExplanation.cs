@@ -15,7 +15,7 @@ public sealed record AutopilotExplanation
     /// <summary>When the next round of actions is due; none while autopilot does not run.</summary>
     public WallTime NextRound { get; init; } = WallTime.None;
 
-    /// <summary>Why nothing can be done at all, in one line; empty if something can.</summary>
+    /// <summary>What stands in the way of all servers alike, in one line; empty if nothing does.</summary>
     public string Problem { get; init; } = "";
 
     /// <summary>Every server of the Raft configuration, ordered by id; empty before the first state.</summary>

@@ -66,6 +66,30 @@ public sealed class AutopilotExplanationTests
         Assert.Equal("kept s5: one round removes at most 2 of 5 voters", OutlookOf(worse, "s5").Outlook);
     }
 
+    // Goal: whatever the policy, its wishes are told, each once: the plan of a round lists the first demotion twice.
+    [Fact]
+    public void The_wishes_of_another_policy_are_told()
+    {
+        DriverBench bench = new DriverBench(new("s1"), new("s2"), new("s3"), NonVoter("s4")).Started();
+        bench["s3"].Stats = new(Duration.Seconds(1), new(3), bench.LastIndex);
+        bench.Run(Duration.Seconds(2));
+        bench.Promoter.Fixed = new() { Changes = new([], [new("s1"), new("s3")], default) };
+        Assert.Equal(
+            [
+                "does not demote s1: it leads, and leadership moves first",
+                "nothing to do",
+                "is to demote s3 in the next round: unhealthy, and with an odd number of voters one goes before another comes",
+                "nothing to do",
+            ],
+            Explain(bench).Servers.Select(server => server.Outlook));
+
+        bench.Promoter.Fixed = new() { Changes = new([], [], new("s2")) };
+        Assert.Equal(
+            "is to move leadership to s2 in the next round: the policy wants it to lead", OutlookOf(bench, "s2").Outlook);
+        bench.Promoter.Fixed = new() { Changes = new([], [], new("s9")) };
+        Assert.Equal("cannot move leadership to s9: it is not in the Raft configuration", Explain(bench).Problem);
+    }
+
     // Goal: what is under way is told as such, and not a second time as something to come.
     [Fact]
     public void An_action_under_way_is_told()

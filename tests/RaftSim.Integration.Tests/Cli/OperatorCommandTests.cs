@@ -31,7 +31,7 @@ public sealed class OperatorCommandTests : IDisposable
 
         Assert.Equal(
             """
-            State: 2s old.
+            Last state: 2s ago.
             Next round of actions: in 7s.
 
             Server     State      Health     For    Why                                     What comes
@@ -55,7 +55,7 @@ public sealed class OperatorCommandTests : IDisposable
         };
         await using WebApplication api = await ServeAsync(cluster);
         (string output, _) = await InProcess.EndAsync(0, _folder.Path, null, [.. Explain, "--address", api.Urls.Single()]);
-        Assert.StartsWith("State: none yet.\nNothing can be done: autopilot does not run.\n", output, StringComparison.Ordinal);
+        Assert.StartsWith("Last state: none yet.\nProblem: autopilot does not run.\n", output, StringComparison.Ordinal);
         Assert.EndsWith("\nNo events.\n", output, StringComparison.Ordinal);
     }
 
