@@ -71,17 +71,26 @@ public sealed partial class AutopilotDriver
         return outlook;
     }
 
-    // What the clean-up would remove if it were on is kept because it is off.
+    // A dead server that no plan names is kept all the same, and not by oversight.
     private void ForeseeRemovals(AutopilotInputs inputs, Outlook outlook)
     {
         AutopilotState? state = BroughtUpTo(inputs);
         Foresee(OnlyShown(AutopilotEngine.PruneDeadServers(inputs, state, _promoter)), inputs, outlook);
-        if (inputs.Config is { CleanupDeadServers: false } config)
+        if (state is null || !inputs.ReconciliationEnabled || inputs.Config is not { } config)
         {
-            AutopilotInputs cleaning = inputs with { Config = config with { CleanupDeadServers = true } };
-            foreach (AutopilotAction removal in AutopilotEngine.PruneDeadServers(cleaning, state, _promoter).Actions)
+            return;
+        }
+
+        string why = config.CleanupDeadServers ? "the policy spares it" : "the clean-up of dead servers is off";
+        DeadServers dead = AutopilotEngine.ClassifyDead(inputs.RaftServers, inputs.KnownServers);
+        SortedSet<ServerId> ids =
+            [.. dead.StaleNonVoters, .. dead.StaleVoters, .. dead.FailedNonVoters, .. dead.FailedVoters];
+        foreach (AutopilotServerState server in state.Servers)
+        {
+            ServerId id = server.Server.Id;
+            if (ids.Contains(id) && outlook.Of(id).Length == 0)
             {
-                outlook.Add(removal.Server, $"kept {NameOf(removal)}: the clean-up of dead servers is off");
+                outlook.Add(id, $"kept {AutopilotEngine.NameOf(server.Server)}: {why}");
             }
         }
     }

@@ -40,8 +40,8 @@ public sealed class AutopilotExplanationTests
         Assert.Equal("nothing to do", OutlookOf(bench, "s3").Outlook);
     }
 
-    // Goal: whoever is kept although it is dead is told why: by MinQuorum, by the switch, by the budget of a round, by the
-    // last look before an action.
+    // Goal: whoever is kept although it is dead is told why: by MinQuorum, by the switch, by the policy, by the budget of a
+    // round, by the last look before an action.
     [Fact]
     public void A_dead_server_that_stays_is_told_why()
     {
@@ -57,6 +57,10 @@ public sealed class AutopilotExplanationTests
 
         bench.Config = bench.Config with { MinQuorum = 0, CleanupDeadServers = false };
         Assert.Equal("kept s3: the clean-up of dead servers is off", OutlookOf(bench, "s3").Outlook);
+
+        bench.Config = bench.Config with { CleanupDeadServers = true };
+        bench.Promoter.Fixed = new() { Spared = { new("s3") } };
+        Assert.Equal("kept s3: the policy spares it", OutlookOf(bench, "s3").Outlook);
 
         DriverBench worse = new DriverBench(new("s1"), new("s2"), Failed("s3"), Failed("s4"), Failed("s5")).Started();
         worse.Run(Duration.Seconds(2));

@@ -48,8 +48,10 @@ public sealed class QueryTests
     {
         FakeOperator cluster = new();
         await using ApiServer api = await ApiServer.StartAsync(cluster);
-        string[] paths = ["raft/configuration", "autopilot/configuration", "autopilot/health", "autopilot/explain"];
-        foreach (string path in paths)
+        foreach (string path in new[]
+        {
+            "raft/configuration", "autopilot/configuration", "autopilot/health", "autopilot/explain",
+        })
         {
             Reply reply = await api.GetRawAsync("/v1/operator/" + path, query);
             Assert.Equal((400, text), (reply.Status, reply.Text));
