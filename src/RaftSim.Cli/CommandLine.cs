@@ -30,6 +30,7 @@ public static class CommandLine
             SimulateCommand.Create(terminal),
             StorageCommand.Create(terminal),
             AutopilotCommand.Create(terminal),
+            OperatorCommand.Create(terminal),
         };
         foreach (Option option in root.Options)
         {

@@ -32,4 +32,10 @@ public static class Limits
 
     /// <summary>Most servers in a configuration.</summary>
     public const int ConfigurationServersMax = 1_000;
+
+    /// <summary>Most events of autopilot that a leader remembers; the oldest are forgotten.</summary>
+    public const int AutopilotEventsMax = 256;
+
+    /// <summary>Most characters of such an event's text; longer ones are cut.</summary>
+    public const int AutopilotEventCharsMax = 1_000;
 }

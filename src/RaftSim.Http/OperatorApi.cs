@@ -71,6 +71,18 @@ internal sealed class OperatorApi(IOperator? given)
         _ => Task.FromResult(WrongMethod),
     });
 
+    /// <summary>
+    /// <c>GET …/autopilot/explain</c>, which Nomad does not have. Always the leader's word: <c>stale</c> is ignored.
+    /// </summary>
+    public Task AutopilotExplanationAsync(HttpContext context) => ServeAsync(context, request => request.Method switch
+    {
+        "GET" => ReadAsync<AutopilotExplanationReply>(
+            request,
+            _ => new GetAutopilotExplanationRequest(),
+            reply => Answer.Json(AutopilotExplanationBody.Encode(reply.Explanation, request.IsPretty))),
+        _ => Task.FromResult(WrongMethod),
+    });
+
     private async Task ServeAsync(HttpContext context, Func<ApiRequest, Task<Answer>> answer)
     {
         try

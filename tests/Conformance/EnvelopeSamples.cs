@@ -140,12 +140,13 @@ public sealed class EnvelopeSamples
 
     private SessionNumber SessionNumber() => new(Index(), Number(), Number());
 
-    private ServerRequest Request() => _prng.Below(11) switch
+    private ServerRequest Request() => _prng.Below(12) switch
     {
         0 => new ProposeRequest(Bytes()) { Session = Maybe() ? SessionNumber() : null },
         8 => new OpenSessionRequest(new(Long())),
         9 => new KeepSessionRequest(Index()),
         10 => new CloseSessionRequest(Index()),
+        11 => new GetAutopilotExplanationRequest(),
         1 => new GetRaftConfigurationRequest(Maybe()),
         2 => new RemoveServerRequest(Maybe() ? Text() : null, Maybe() ? Text() : null),
         3 => new GetAutopilotConfigRequest(Maybe()),
@@ -155,9 +156,10 @@ public sealed class EnvelopeSamples
         _ => new GetAutopilotHealthRequest(),
     };
 
-    private ServerReply Reply() => _prng.Below(10) switch
+    private ServerReply Reply() => _prng.Below(11) switch
     {
         8 => new SessionReply(Index()),
+        10 => new AutopilotExplanationReply(Explanation()),
         0 => new CommandReply(Index(), Bytes()),
         1 => new DoneReply(),
         2 => new RaftConfigurationReply(Index(), List(() => new RaftConfigurationServer(
@@ -197,6 +199,27 @@ public sealed class EnvelopeSamples
         State = Pick(Enum.GetValues<RaftState>()),
         Stats = Stats(),
         Health = new(Maybe(), Time()),
+    };
+
+    private AutopilotExplanation Explanation() => new()
+    {
+        Time = Time(),
+        FirstStateTime = Time(),
+        StateTime = Time(),
+        NextRound = Time(),
+        Problem = Text(),
+        Servers = List(() => new ServerExplanation
+        {
+            Id = Id(),
+            Name = Text(),
+            Address = Address(),
+            State = Pick(Enum.GetValues<RaftState>()),
+            Health = new(Maybe(), Time()),
+            HealthReason = Text(),
+            Outlook = Text(),
+        }),
+        Events = List(() => new PastAutopilotEvent(
+            Time(), Pick(Enum.GetValues<AutopilotEventKind>()), Id(), Text(), Text())),
     };
 
     private AutopilotConfig Config() => new()

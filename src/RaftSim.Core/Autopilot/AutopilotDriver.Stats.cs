@@ -22,6 +22,9 @@ public sealed partial class AutopilotDriver
     // What the stats of the latest state were judged against.
     private LogEnd _stateLogEnd;
 
+    // When the latest state was computed.
+    private WallTime _stateTime = WallTime.None;
+
     private List<ServerId> _askFrom = [];
     private bool _stateUpdated;
 
@@ -103,6 +106,7 @@ public sealed partial class AutopilotDriver
         State = outcome.State;
         _departed.Clear();
         _stateLogEnd = _roundLogEnd;
+        _stateTime = view.Now;
         _stateUpdated = true;
         RaiseHealth(inputs, outcome.State);
     }
@@ -144,6 +148,7 @@ public sealed partial class AutopilotDriver
         _askFrom = [];
         _roundOpen = false;
         _unanswered = 0;
+        _stateTime = WallTime.None;
         _stateUpdated = false;
     }
 

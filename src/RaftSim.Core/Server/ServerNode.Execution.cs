@@ -35,6 +35,9 @@ public sealed partial class ServerNode
             case GetRaftConfigurationRequest or GetAutopilotConfigRequest or QueryRequest:
                 Read(pending, now);
                 break;
+            case GetAutopilotExplanationRequest:
+                Complete(pending, Explain(now));
+                break;
             default:
                 Complete(pending, AnswerLocally(pending.Request));
                 break;

@@ -24,6 +24,7 @@ public sealed partial class ServerNode
         }
 
         _autopilot.Stop();
+        _history.Clear();
         _silent.Clear();
         _isReady = false;
         _isInitializing = false;
@@ -97,6 +98,7 @@ public sealed partial class ServerNode
         SettleAction(now);
         if (now >= _autopilot.NextDeadline)
         {
+            TellSilence(now);
             _autopilot.Tick(Look(now), now);
         }
 
@@ -108,6 +110,7 @@ public sealed partial class ServerNode
                 ServerEventKind kind = autopilotEvent.Kind == AutopilotEventKind.Health
                     ? ServerEventKind.HealthChanged : ServerEventKind.Autopilot;
                 Raise(kind, autopilotEvent.Text, autopilotEvent.Server);
+                Remember(autopilotEvent, now);
             }
 
             foreach (ServerId server in ready.StatsFrom)
@@ -221,9 +224,8 @@ public sealed partial class ServerNode
         {
             raftServers.Add(new RaftServer(server.Id, server.Address,
                 server.Suffrage == Suffrage.Voter ? RaftSuffrage.Voter : RaftSuffrage.NonVoter));
-            bool isAlive = IsAlive(server, now);
-            known[server.Id] = See(server.Id, server.Address, _members.Find(server.Id, server.Disk), isAlive);
-            TellSilence(server.Id, isAlive);
+            known[server.Id] = See(
+                server.Id, server.Address, _members.Find(server.Id, server.Disk), IsAlive(server, now));
         }
 
         WallTime wall = WallTimeAt(now);
@@ -265,18 +267,23 @@ public sealed partial class ServerNode
 
     private bool IsHeard(Member member, MonoTime now) => now - member.HeardAt <= _options.FailureTimeout;
 
-    private void TellSilence(ServerId id, bool isAlive)
+    private void TellSilence(MonoTime now)
     {
-        if (!isAlive && _silent.Add(id))
+        foreach (ConfiguredServer server in _raft!.Configuration.Servers)
         {
-            Raise(
-                ServerEventKind.Membership,
-                $"{Display(id)} was not heard for {_options.FailureTimeout}: it counts as failed",
-                id);
-        }
-        else if (isAlive && _silent.Remove(id))
-        {
-            Raise(ServerEventKind.Membership, $"{Display(id)} answers again", id);
+            ServerId id = server.Id;
+            bool isAlive = IsAlive(server, now);
+            if (!isAlive && _silent.Add(id))
+            {
+                Raise(
+                    ServerEventKind.Membership,
+                    $"{Display(id)} was not heard for {_options.FailureTimeout}: it counts as failed",
+                    id);
+            }
+            else if (isAlive && _silent.Remove(id))
+            {
+                Raise(ServerEventKind.Membership, $"{Display(id)} answers again", id);
+            }
         }
     }
 

@@ -63,6 +63,10 @@ public sealed record SetAutopilotConfigReply(bool Applied) : ServerReply;
 /// <param name="State">The state; <see langword="null"/> before the first one of this leader.</param>
 public sealed record AutopilotHealthReply(AutopilotState? State) : ServerReply;
 
+/// <summary>How the leader's autopilot explains itself.</summary>
+/// <param name="Explanation">What it says.</param>
+public sealed record AutopilotExplanationReply(AutopilotExplanation Explanation) : ServerReply;
+
 /// <summary>Why there is no result. The numbers are sent: never changed, only added to.</summary>
 public enum ServerErrorKind : byte
 {

@@ -135,6 +135,15 @@ public sealed record GetAutopilotHealthRequest : ServerRequest
 }
 
 /// <summary>
+/// Asks the leader's autopilot why things are as they are. Answer: <see cref="AutopilotExplanationReply"/>.
+/// </summary>
+public sealed record GetAutopilotExplanationRequest : ServerRequest
+{
+    /// <inheritdoc/>
+    public override bool IsWrite => false;
+}
+
+/// <summary>
 /// Moves leadership to another voter, by id or by address, or, when neither is given, to the one that is furthest along.
 /// Answer: <see cref="TransferLeadershipReply"/>. Source: dissertation §3.10.
 /// </summary>

@@ -61,6 +61,22 @@ internal static class EnumMap
         _ => throw Unknown("state of a server", (int)value),
     };
 
+    public static Proto.AutopilotEventKind To(AutopilotEventKind value) => value switch
+    {
+        AutopilotEventKind.Health => Proto.AutopilotEventKind.Health,
+        AutopilotEventKind.Action => Proto.AutopilotEventKind.Action,
+        AutopilotEventKind.Refusal => Proto.AutopilotEventKind.Refusal,
+        _ => throw Unwritable(value),
+    };
+
+    public static AutopilotEventKind From(Proto.AutopilotEventKind value) => value switch
+    {
+        Proto.AutopilotEventKind.Health => AutopilotEventKind.Health,
+        Proto.AutopilotEventKind.Action => AutopilotEventKind.Action,
+        Proto.AutopilotEventKind.Refusal => AutopilotEventKind.Refusal,
+        _ => throw Unknown("kind of autopilot event", (int)value),
+    };
+
     public static Proto.Suffrage To(Suffrage value) => value switch
     {
         Suffrage.Voter => Proto.Suffrage.Voter,

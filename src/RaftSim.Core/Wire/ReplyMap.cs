@@ -57,6 +57,9 @@ internal static class ReplyMap
             case AutopilotHealthReply health:
                 result.AutopilotHealth = new() { State = health.State is { } state ? AutopilotMap.To(state) : null };
                 break;
+            case AutopilotExplanationReply explained:
+                result.AutopilotExplanation = ExplanationMap.To(explained.Explanation);
+                break;
             case ErrorReply error:
                 result.Error = new() { Kind = (uint)error.Kind, Text = error.Text, Forwarded = error.Forwarded };
                 break;
@@ -100,6 +103,8 @@ internal static class ReplyMap
             case Proto.ForwardedReply.ReplyOneofCase.AutopilotHealth:
                 Proto.AutopilotState? state = forwarded.AutopilotHealth.State;
                 return new AutopilotHealthReply(state is null ? null : AutopilotMap.From(state));
+            case Proto.ForwardedReply.ReplyOneofCase.AutopilotExplanation:
+                return new AutopilotExplanationReply(ExplanationMap.From(forwarded.AutopilotExplanation));
             case Proto.ForwardedReply.ReplyOneofCase.Error:
                 return From(forwarded.Error);
             default:

@@ -52,6 +52,9 @@ internal static class RequestMap
             case GetAutopilotHealthRequest:
                 result.GetAutopilotHealth = new();
                 break;
+            case GetAutopilotExplanationRequest:
+                result.GetAutopilotExplanation = new();
+                break;
             case TransferLeadershipRequest transfer:
                 result.TransferLeadership = To(transfer);
                 break;
@@ -104,6 +107,8 @@ internal static class RequestMap
                 return new SetAutopilotConfigRequest(AutopilotMap.From(set.Config), set.HasCas ? set.Cas : null);
             case Proto.ForwardedRequest.RequestOneofCase.GetAutopilotHealth:
                 return new GetAutopilotHealthRequest();
+            case Proto.ForwardedRequest.RequestOneofCase.GetAutopilotExplanation:
+                return new GetAutopilotExplanationRequest();
             case Proto.ForwardedRequest.RequestOneofCase.TransferLeadership:
                 return From(forwarded.TransferLeadership);
             case Proto.ForwardedRequest.RequestOneofCase.Query:

@@ -1,13 +1,11 @@
-using System.Globalization;
 using RaftSim.Autopilot;
+using RaftSim.Http.Go;
 
 namespace RaftSim.Http.Nomad;
 
 /// <summary>The body of <c>GET …/autopilot/health</c>. Source: Nomad HTTP API, "Read Health".</summary>
 internal static class AutopilotHealthBody
 {
-    private const long NanosPerSecond = 1_000_000_000;
-
     // Before the leader has computed a state there is nothing to judge: not healthy, and nothing listed.
     private static readonly AutopilotState Unknown = new();
 
@@ -69,7 +67,7 @@ internal static class AutopilotHealthBody
         json.Number("LastIndex", state.Stats.LastIndex.Value);
         json.Bool("Healthy", state.Health.Healthy);
         json.Bool("Voter", state.HasVotingRights);
-        json.Text("StableSince", StableSince(state.Health.StableSince));
+        json.Text("StableSince", GoTime.Rounded(state.Health.StableSince));
         json.EndObject();
     }
 
@@ -84,23 +82,4 @@ internal static class AutopilotHealthBody
         NodeStatus.Left => "left",
         _ => "none",
     };
-
-    // To the nearest second, halves upwards, as Go's Time.Round does it.
-    private static string StableSince(WallTime time)
-    {
-        if (time.IsNone)
-        {
-            return "0001-01-01T00:00:00Z";
-        }
-
-        (long seconds, long nanos) = Math.DivRem(time.UnixNanos, NanosPerSecond);
-        if (nanos < 0)
-        {
-            (seconds, nanos) = (seconds - 1, nanos + NanosPerSecond);
-        }
-
-        seconds += nanos * 2 >= NanosPerSecond ? 1 : 0;
-        return DateTimeOffset.FromUnixTimeSeconds(seconds)
-            .ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-    }
 }

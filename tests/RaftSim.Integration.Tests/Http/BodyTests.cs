@@ -12,6 +12,7 @@ public sealed class BodyTests
     private const string RaftPath = "/v1/operator/raft/configuration";
     private const string ConfigPath = "/v1/operator/autopilot/configuration";
     private const string HealthPath = "/v1/operator/autopilot/health";
+    private const string ExplainPath = "/v1/operator/autopilot/explain";
 
     // What an encoder could stumble over: both encoders keep most of it, but escape differently.
     private const string Odd = "a\"b\\c</>&'+é\u2028😀\u0001\b\f\n\r\t\u007f";
@@ -39,6 +40,7 @@ public sealed class BodyTests
     [InlineData(RaftPath, 3, "raft-configuration")]
     [InlineData(ConfigPath, 1, "autopilot-configuration")]
     [InlineData(HealthPath, 3, "autopilot-health")]
+    [InlineData(ExplainPath, 3, "autopilot-explanation")]
     public async Task Body_is_as_recorded(string path, int servers, string name)
     {
         await using ApiServer api = await ApiServer.StartAsync(new FakeOperator { Servers = servers });
@@ -64,6 +66,29 @@ public sealed class BodyTests
         Assert.Equal((429, "application/json"), (reply.Status, reply.ContentType));
         Assert.Equal("""{"FailureTolerance":0,"Healthy":false,"Leader":"","Servers":null,"Voters":[]}""", reply.Text);
         await Check(api, HealthPath, 429, "autopilot-health-before-first-state");
+    }
+
+    // Goal: what is not there yet is null, every state and kind has its word, times are exact, and text survives.
+    [Fact]
+    public async Task Odd_explanations_are_as_recorded()
+    {
+        FakeOperator cluster = new() { Script = _ => new AutopilotExplanationReply(new() { Problem = Odd }) };
+        await using ApiServer api = await ApiServer.StartAsync(cluster);
+        await Check(api, ExplainPath, 200, "autopilot-explanation-empty");
+        cluster.Script = _ => new AutopilotExplanationReply(new()
+        {
+            Time = new(1_488_838_071_500_000_000),
+            FirstStateTime = new(-1_500_000_001),
+            StateTime = new(long.MaxValue),
+            NextRound = new(1_488_838_071_000_000_000),
+            Servers = [.. Enum.GetValues<RaftState>().Select(state => new ServerExplanation
+            {
+                Id = new($"{state}"), Name = Odd, State = state, HealthReason = Odd, Outlook = Odd,
+            })],
+            Events = [.. Enum.GetValues<AutopilotEventKind>().Select(kind =>
+                new PastAutopilotEvent(new(1_488_838_071_000_000_120), kind, default, Odd, Odd))],
+        });
+        await Check(api, ExplainPath, 200, "autopilot-explanation-odd");
     }
 
     // Goal: no servers are null and not an empty list; text that needs escapes survives.

@@ -31,12 +31,13 @@ public sealed class ErrorTests
             ("GET", "/v1/operator/autopilot/configuration", null),
             ("PUT", "/v1/operator/autopilot/configuration", "{}"),
             ("GET", "/v1/operator/autopilot/health", null),
+            ("GET", "/v1/operator/autopilot/explain", null),
         })
         {
             Reply reply = await api.SendAsync(method, path, body);
             Assert.Equal((500, expected, "text/plain; charset=utf-8"), (reply.Status, reply.Text, reply.ContentType));
         }
 
-        Assert.Equal(5, cluster.Requests.Count);
+        Assert.Equal(6, cluster.Requests.Count);
     }
 }

@@ -70,6 +70,7 @@ internal sealed class FakeOperator : IOperator
         GetAutopilotConfigRequest => new AutopilotConfigReply(_config, _createIndex, _modifyIndex),
         SetAutopilotConfigRequest set => Set(set),
         GetAutopilotHealthRequest => new AutopilotHealthReply(Health()),
+        GetAutopilotExplanationRequest => new AutopilotExplanationReply(Explanation()),
         _ => throw new NotSupportedException(request.GetType().Name),
     };
 
@@ -112,6 +113,29 @@ internal sealed class FakeOperator : IOperator
 
         return new(applies);
     }
+
+    private AutopilotExplanation Explanation() => new()
+    {
+        Time = new(1_488_838_081_400_000_000),
+        FirstStateTime = new(1_488_838_071_400_000_000),
+        StateTime = new(1_488_838_079_400_000_000),
+        NextRound = new(1_488_838_083_900_000_000),
+        Servers = [.. Health().Servers.Select(server => new ServerExplanation
+        {
+            Id = server.Server.Id,
+            Name = server.Server.Name,
+            Address = server.Server.Address,
+            State = server.State,
+            Health = server.Health,
+            HealthReason = "answers, in contact and up to date",
+            Outlook = "nothing to do",
+        })],
+        Events =
+        [
+            new(new(1_488_838_071_400_000_000), AutopilotEventKind.Health, default, "", "the cluster is healthy"),
+            new(new(1_488_838_077_123_456_000), AutopilotEventKind.Action, new(IdOf(0)), "s1.global", "promoted s1"),
+        ],
+    };
 
     private AutopilotState Health() => new()
     {

@@ -15,6 +15,8 @@ public sealed class MethodAndPathTests
         ("/v1/operator/autopilot/health", ["GET"], 404, "Invalid method"),
         ("/operator/autopilot/configuration", ["GET", "PUT"], 404, "Invalid method"),
         ("/operator/autopilot/health", ["GET"], 404, "Invalid method"),
+        ("/v1/operator/autopilot/explain", ["GET"], 404, "Invalid method"),
+        ("/operator/autopilot/explain", ["GET"], 404, "Invalid method"),
         ("/v1/operator/raft/nope", [], 404, "Invalid method"),
         ("/v1/operator/raft/", [], 404, "Invalid method"),
         ("/v1/operator/raft/configuration/", [], 404, "Invalid method"),
@@ -65,6 +67,7 @@ public sealed class MethodAndPathTests
     [Theory]
     [InlineData("configuration")]
     [InlineData("health")]
+    [InlineData("explain")]
     public async Task Autopilot_paths_answer_with_and_without_version(string name)
     {
         await using ApiServer api = await ApiServer.StartAsync(new FakeOperator());

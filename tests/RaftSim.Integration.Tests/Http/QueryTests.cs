@@ -48,9 +48,12 @@ public sealed class QueryTests
     {
         FakeOperator cluster = new();
         await using ApiServer api = await ApiServer.StartAsync(cluster);
-        foreach (string path in new[] { Raft, "/v1/operator/autopilot/configuration", "/v1/operator/autopilot/health" })
+        foreach (string path in new[]
         {
-            Reply reply = await api.GetRawAsync(path, query);
+            "raft/configuration", "autopilot/configuration", "autopilot/health", "autopilot/explain",
+        })
+        {
+            Reply reply = await api.GetRawAsync("/v1/operator/" + path, query);
             Assert.Equal((400, text), (reply.Status, reply.Text));
         }
 
@@ -99,7 +102,7 @@ public sealed class QueryTests
         Assert.Equal(stale, (cluster.Requests.SingleOrDefault() as GetRaftConfigurationRequest)?.Stale);
     }
 
-    // Goal: health is always the leader's word, while the configuration may be read stale.
+    // Goal: health and its explanation are always the leader's word, while the configuration may be read stale.
     [Fact]
     public async Task Stale_is_honoured_for_configurations_only()
     {
@@ -107,8 +110,11 @@ public sealed class QueryTests
         await using ApiServer api = await ApiServer.StartAsync(cluster);
         Assert.Equal(200, (await api.SendAsync("GET", Raft + "?stale")).Status);
         Assert.Equal(200, (await api.SendAsync("GET", "/v1/operator/autopilot/configuration?stale")).Status);
-        Reply health = await api.SendAsync("GET", "/v1/operator/autopilot/health?stale");
-        Assert.Equal((500, "No cluster leader"), (health.Status, health.Text));
+        foreach (string name in new[] { "health", "explain" })
+        {
+            Reply reply = await api.SendAsync("GET", $"/v1/operator/autopilot/{name}?stale");
+            Assert.Equal((500, "No cluster leader"), (reply.Status, reply.Text));
+        }
     }
 
     // Goal: another region has no servers here, which is told only after everything else was found right.
@@ -116,6 +122,7 @@ public sealed class QueryTests
     [InlineData("GET", Raft + "?region=eu", null)]
     [InlineData("GET", Raft + "?region=Global", null)]
     [InlineData("GET", "/v1/operator/autopilot/health?region=eu", null)]
+    [InlineData("GET", "/v1/operator/autopilot/explain?region=eu", null)]
     [InlineData("DELETE", "/v1/operator/raft/peer?id=x&region=eu", null)]
     [InlineData("PUT", "/v1/operator/autopilot/configuration?region=eu&cas=1", "{}")]
     public async Task Other_region_cannot_be_reached(string method, string path, string? body)
