@@ -1,3 +1,4 @@
+using RaftSim.Autopilot;
 using RaftSim.Simulation.Checkers;
 using RaftSim.Simulation.Faults;
 using RaftSim.Simulation.Scenarios;
@@ -69,7 +70,8 @@ public sealed partial class SimWorld
 
             _underFaults = _work.Writes && HasEveryRequest ? new LivenessUnderFaults(this) : null;
             _isMoved = _plan.KindsOf(Seed).Any(
-                kind => kind is FaultKind.Transfer or FaultKind.Remove or FaultKind.Churn or FaultKind.Ambush);
+                kind => kind is FaultKind.Transfer or FaultKind.Remove or FaultKind.Churn or FaultKind.Ambush
+                    or FaultKind.Upgrade);
             RunFor(duration);
             _underFaults = null;
             Settle();
@@ -97,6 +99,7 @@ public sealed partial class SimWorld
         _workload?.Stop();
         Network.Options = LinkOptions.Calm;
         Heal();
+        FinishUpgrade();
         foreach (SimServer server in _servers)
         {
             SlowDisk(server.Number, 1);
@@ -112,6 +115,27 @@ public sealed partial class SimWorld
             }
 
             Restart(server.Number);
+        }
+    }
+
+    // An upgrade that was begun is brought to its end: autopilot rightly keeps votes from servers that are too few to take over.
+    private void FinishUpgrade()
+    {
+        string newest = _servers[0].Options.Version;
+        foreach (SimServer server in _servers)
+        {
+            string version = server.Options.Version;
+            bool isNewer = UpgradeVersion.Compare(UpgradeVersion.Parse(version), UpgradeVersion.Parse(newest)) > 0;
+            newest = isNewer ? version : newest;
+        }
+
+        foreach (SimServer server in _servers)
+        {
+            if (!string.Equals(server.Options.Version, newest, StringComparison.Ordinal))
+            {
+                server.Options = server.Options with { Version = newest };
+                Kill(server.Number);
+            }
         }
     }
 

@@ -84,7 +84,7 @@ public sealed partial class SimWorld
             new CommittedOnQuorum(), new ConfigurationSafety(WireCodec.Configurations.Decode),
             new StateMachineSafety(_history),
             new ExactlyOnce(), new Checkers.Durability(_history), _linearizability, _settings,
-            _health, new AutopilotSafety(_settings, _contacts, _health),
+            _health, new AutopilotSafety(_settings, _contacts, _health, () => IsUpgraded),
             new PromisesKept(), new ReadsSeeCommits(_history), new ElectedByMajority(), new OperatorAnswers(_history, shown),
             .. Options.Checkers, _states,
         ];
@@ -131,6 +131,9 @@ public sealed partial class SimWorld
 
     /// <summary>All requests made so far.</summary>
     public IReadOnlyList<SimRequest> Requests => _requests;
+
+    /// <summary>Whether servers have run several versions.</summary>
+    internal bool IsUpgraded { get; set; }
 
     /// <summary>Whether leaders answer reads by lease.</summary>
     internal bool HasLeases => _servers[0].Options.ReadLease;

@@ -180,7 +180,22 @@ public sealed class EnvelopeSamples
         Leader = Id(),
         Voters = List(Id),
         Servers = List(ServerState),
+        OptimisticFailureTolerance = Int(),
+        ReadReplicas = List(Id),
+        RedundancyZones = List(() => new RedundancyZone(Text(), List(Id), List(Id), Int())),
+        Upgrade = Maybe() ? Upgrade() : null,
     };
+
+    private UpgradeInfo Upgrade() => new()
+    {
+        Status = Pick(Enum.GetValues<UpgradeStatus>()),
+        TargetVersion = Text(),
+        Target = Side(),
+        Other = Side(),
+        Zones = List(() => new UpgradeZone(Text(), Side(), Side())),
+    };
+
+    private UpgradeSide Side() => new(List(Id), List(Id), List(Id));
 
     private AutopilotServerState ServerState() => new()
     {

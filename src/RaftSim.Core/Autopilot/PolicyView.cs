@@ -9,7 +9,7 @@ namespace RaftSim.Autopilot;
 internal sealed record PolicyServer(
     AutopilotServerState State, string Zone, UpgradeVersion Version, bool IsReplica, bool IsStable)
 {
-    /// <summary>Whether it runs the newest version of all.</summary>
+    /// <summary>Whether it runs the newest version of all, for all that is known.</summary>
     public bool IsTarget { get; init; }
 
     public ServerId Id => State.Server.Id;
@@ -24,8 +24,14 @@ internal sealed record PolicyServer(
 
     public bool IsAlive => State.Server.NodeStatus == NodeStatus.Alive;
 
+    /// <summary>
+    /// Whether it has told of itself: a new leader hears the tags and versions of the others only after a while. Until then nothing is
+    /// decided by what they do not say.
+    /// </summary>
+    public bool IsKnown => State.Server.Version.Length > 0;
+
     /// <summary>Whether a vote may be given to it now.</summary>
-    public bool IsCandidate => State.State == RaftState.NonVoter && IsStable;
+    public bool IsCandidate => State.State == RaftState.NonVoter && IsStable && IsKnown;
 }
 
 /// <summary>All servers of a state as the policy sees them, in the order of voters, best first.</summary>
@@ -66,7 +72,8 @@ internal sealed class PolicyView
             bool isSame = string.Equals(text, last?.Text, StringComparison.Ordinal);
             UpgradeVersion version = isSame ? last! : UpgradeVersion.Parse(text);
             last = version;
-            target = target is null || UpgradeVersion.Compare(version, target) > 0 ? version : target;
+            bool isNewer = target is null || UpgradeVersion.Compare(version, target) > 0;
+            target = isNewer && text.Length > 0 ? version : target;
             servers[i] = new(
                 server,
                 ServerTraits.ZoneOf(server.Server, config),
@@ -77,7 +84,8 @@ internal sealed class PolicyView
 
         for (int i = 0; i < servers.Length; i++)
         {
-            servers[i] = servers[i] with { IsTarget = UpgradeVersion.Compare(servers[i].Version, target!) == 0 };
+            bool isTarget = !servers[i].IsKnown || UpgradeVersion.Compare(servers[i].Version, target!) == 0;
+            servers[i] = servers[i] with { IsTarget = isTarget };
         }
 
         return new(config, servers, target);

@@ -58,7 +58,7 @@ public sealed partial class ServerNode
         _incarnation = _identities.NextUInt64();
         _announceAt = now;
         _autopilot = new AutopilotDriver(
-            options.AutopilotStateInterval, options.AutopilotReconcileInterval, new StablePromoter(), _incarnation >> 1);
+            options.AutopilotStateInterval, options.AutopilotReconcileInterval, new AutopilotPromoter(), _incarnation >> 1);
         _log = new WriteAheadLog(disk, new WriteAheadLogOptions
         {
             SegmentBytes = options.SegmentBytes,

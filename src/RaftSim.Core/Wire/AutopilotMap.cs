@@ -48,7 +48,11 @@ internal static class AutopilotMap
             Healthy = state.Healthy,
             FailureTolerance = state.FailureTolerance,
             Leader = state.Leader.ToString(),
+            OptimisticFailureTolerance = state.OptimisticFailureTolerance,
+            Upgrade = state.Upgrade is null ? null : UpgradeMap.To(state.Upgrade),
         };
+        UpgradeMap.Add(result.ReadReplicas, state.ReadReplicas);
+        result.RedundancyZones.AddRange(state.RedundancyZones.Select(UpgradeMap.To));
         foreach (ServerId voter in state.Voters)
         {
             result.Voters.Add(voter.ToString());
@@ -66,8 +70,13 @@ internal static class AutopilotMap
     {
         WireText.CheckCount(state.Voters.Count, "voters");
         WireText.CheckCount(state.Servers.Count, "servers");
+        WireText.CheckCount(state.RedundancyZones.Count, "zones");
         return new()
         {
+            OptimisticFailureTolerance = state.OptimisticFailureTolerance,
+            ReadReplicas = UpgradeMap.Ids(state.ReadReplicas),
+            RedundancyZones = [.. state.RedundancyZones.Select(UpgradeMap.From)],
+            Upgrade = state.Upgrade is null ? null : UpgradeMap.From(state.Upgrade),
             FirstStateTime = new(state.FirstStateTime),
             Healthy = state.Healthy,
             FailureTolerance = state.FailureTolerance,

@@ -31,6 +31,10 @@ internal static class EnumMap
     {
         NodeType.None => Proto.NodeType.None,
         NodeType.Voter => Proto.NodeType.Voter,
+        NodeType.ReadReplica => Proto.NodeType.ReadReplica,
+        NodeType.ZoneVoter => Proto.NodeType.ZoneVoter,
+        NodeType.ZoneStandby => Proto.NodeType.ZoneStandby,
+        NodeType.ZoneExtraVoter => Proto.NodeType.ZoneExtraVoter,
         _ => throw Unwritable(value),
     };
 
@@ -38,7 +42,37 @@ internal static class EnumMap
     {
         Proto.NodeType.None => NodeType.None,
         Proto.NodeType.Voter => NodeType.Voter,
+        Proto.NodeType.ReadReplica => NodeType.ReadReplica,
+        Proto.NodeType.ZoneVoter => NodeType.ZoneVoter,
+        Proto.NodeType.ZoneStandby => NodeType.ZoneStandby,
+        Proto.NodeType.ZoneExtraVoter => NodeType.ZoneExtraVoter,
         _ => throw Unknown("type of server", (int)value),
+    };
+
+    public static Proto.UpgradeStatus To(UpgradeStatus value) => value switch
+    {
+        UpgradeStatus.Idle => Proto.UpgradeStatus.Idle,
+        UpgradeStatus.AwaitNewVoters => Proto.UpgradeStatus.AwaitNewVoters,
+        UpgradeStatus.Promoting => Proto.UpgradeStatus.Promoting,
+        UpgradeStatus.Demoting => Proto.UpgradeStatus.Demoting,
+        UpgradeStatus.LeaderTransfer => Proto.UpgradeStatus.LeaderTransfer,
+        UpgradeStatus.AwaitNewServers => Proto.UpgradeStatus.AwaitNewServers,
+        UpgradeStatus.AwaitServerRemoval => Proto.UpgradeStatus.AwaitServerRemoval,
+        UpgradeStatus.Disabled => Proto.UpgradeStatus.Disabled,
+        _ => throw Unwritable(value),
+    };
+
+    public static UpgradeStatus From(Proto.UpgradeStatus value) => value switch
+    {
+        Proto.UpgradeStatus.Idle => UpgradeStatus.Idle,
+        Proto.UpgradeStatus.AwaitNewVoters => UpgradeStatus.AwaitNewVoters,
+        Proto.UpgradeStatus.Promoting => UpgradeStatus.Promoting,
+        Proto.UpgradeStatus.Demoting => UpgradeStatus.Demoting,
+        Proto.UpgradeStatus.LeaderTransfer => UpgradeStatus.LeaderTransfer,
+        Proto.UpgradeStatus.AwaitNewServers => UpgradeStatus.AwaitNewServers,
+        Proto.UpgradeStatus.AwaitServerRemoval => UpgradeStatus.AwaitServerRemoval,
+        Proto.UpgradeStatus.Disabled => UpgradeStatus.Disabled,
+        _ => throw Unknown("status of an upgrade", (int)value),
     };
 
     public static Proto.RaftState To(RaftState value) => value switch

@@ -7,10 +7,15 @@ namespace RaftSim.Simulation.Checkers;
 /// <summary>
 /// What autopilot does to a configuration is within its rules, at the moment in which its leader does it: it removes only
 /// who was silent for as long as the failure timeout, only while the clean-up is on, never itself, leaves MinQuorum voters and
-/// a majority of them alive; it promotes only who was healthy for as long as the settings ask; it takes nobody's vote.
-/// Source: docs/AUTOPILOT.md, decision 4.
+/// a majority of them alive; it promotes only who was healthy for as long as the settings ask; it takes a vote only for an
+/// upgrade, never its own, and leaves a majority alive. Source: docs/AUTOPILOT.md, decision 4.
 /// </summary>
-internal sealed class AutopilotSafety(SettingsHistory settings, Contacts contacts, HealthTruth health) : IChecker
+/// <param name="settings">The settings of all times.</param>
+/// <param name="contacts">Who has heard from whom.</param>
+/// <param name="health">Who was healthy, and since when.</param>
+/// <param name="isUpgraded">Whether servers have run several versions.</param>
+internal sealed class AutopilotSafety(
+    SettingsHistory settings, Contacts contacts, HealthTruth health, Func<bool> isUpgraded) : IChecker
 {
     // By server: whom its autopilot has said, in the step under way, that it removes, promotes or demotes.
     private readonly SortedDictionary<int, (ServerId Subject, MonoTime At)> _acts = [];
@@ -54,7 +59,7 @@ internal sealed class AutopilotSafety(SettingsHistory settings, Contacts contact
         }
         else if (was && old.Suffrage == Suffrage.Voter && now.Suffrage == Suffrage.NonVoter)
         {
-            throw Wrong(observation, $"took the vote of {act.Subject}, which its policy never does");
+            JudgeDemotion(observation, act.Subject);
         }
     }
 
@@ -63,9 +68,8 @@ internal sealed class AutopilotSafety(SettingsHistory settings, Contacts contact
 
     private void JudgeRemoval(in ServerObservation observation, in ConfiguredServer removed)
     {
-        int leader = observation.Server;
         ServerId self = observation.Now.Self;
-        if (contacts.IsAlive(leader, self, removed))
+        if (contacts.IsAlive(observation.Server, self, removed))
         {
             throw Wrong(observation, $"removed {removed.Id}, which {(removed.Id == self ? "leads" : "was heard")}");
         }
@@ -79,17 +83,45 @@ internal sealed class AutopilotSafety(SettingsHistory settings, Contacts contact
                 + $"{left.VoterCount} voters are left");
         }
 
-        int alive = 0;
-        foreach (ConfiguredServer server in left.Servers)
-        {
-            alive += server.Suffrage == Suffrage.Voter && contacts.IsAlive(leader, self, server) ? 1 : 0;
-        }
+        int alive = AliveVoters(observation);
 
         // Fewer than half of the voters go in a round: of two none.
         if (isVoter && (left.VoterCount < 2 || alive < left.Quorum))
         {
             throw Wrong(observation, $"removed {removed.Id}, and of the {left.VoterCount} voters left only {alive} were alive");
         }
+    }
+
+    private void JudgeDemotion(in ServerObservation observation, ServerId demoted)
+    {
+        if (demoted == observation.Now.Self)
+        {
+            throw Wrong(observation, "took its own vote");
+        }
+
+        if (!isUpgraded() || SettingsAt(observation).All(static config => config.DisableUpgradeMigration))
+        {
+            throw Wrong(observation, $"took the vote of {demoted}, and nothing is being upgraded");
+        }
+
+        int alive = AliveVoters(observation);
+        if (alive < observation.Now.Configuration.Quorum)
+        {
+            throw Wrong(observation, $"took the vote of {demoted}, and of the {observation.Now.Configuration.VoterCount} "
+                + $"voters left only {alive} were alive");
+        }
+    }
+
+    private int AliveVoters(in ServerObservation observation)
+    {
+        int alive = 0;
+        foreach (ConfiguredServer server in observation.Now.Configuration.Servers)
+        {
+            bool isVoter = server.Suffrage == Suffrage.Voter;
+            alive += isVoter && contacts.IsAlive(observation.Server, observation.Now.Self, server) ? 1 : 0;
+        }
+
+        return alive;
     }
 
     private void JudgePromotion(in ServerObservation observation, ServerId promoted)

@@ -131,6 +131,7 @@ internal static class OperatorFaults
         {
             SimServer upgraded = world.Servers[server];
             upgraded.Options = upgraded.Options with { Version = version };
+            world.IsUpgraded = true;
             strike.KillAndRestart(server, Duration.Milliseconds(500));
         });
     }

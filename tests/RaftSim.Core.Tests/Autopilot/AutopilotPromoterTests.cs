@@ -187,6 +187,18 @@ public sealed class AutopilotPromoterTests
         Assert.Contains("transfer to n1", model.Settle().Done);
     }
 
+    // Goal: who has not told of itself yet, to a new leader, is neither taken for old nor for one without tags.
+    [Fact]
+    public void Who_has_not_told_of_itself_is_left_as_it_is()
+    {
+        PolicyModel model = PolicyModel.Of(
+            "s1 leader zone=a; s2 voter unheard; s3 voter zone=c; s4 nonvoter unheard; s5 nonvoter zone=b unheard");
+        Assert.Empty(model.Settle().Done);
+        Assert.Equal(UpgradeStatus.Idle, model.State.Upgrade!.Status);
+        model["s4"].IsUnheard = false;
+        Assert.Equal(["promote s4"], model.Settle().Done);
+    }
+
     // Goal: with zones each zone with an old voter needs a new server before the upgrade goes on, and then each has one.
     [Fact]
     public void An_upgrade_with_zones_waits_for_every_zone()

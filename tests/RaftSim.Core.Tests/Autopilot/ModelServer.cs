@@ -16,6 +16,9 @@ internal sealed class ModelServer
     /// <summary>Alive for membership, but it has not reported yet.</summary>
     public bool IsSilent { get; set; }
 
+    /// <summary>Its version and tags are not known to the leader yet.</summary>
+    public bool IsUnheard { get; set; }
+
     public string Version { get; set; } = "1.0.0";
 
     public string CustomVersion { get; set; } = "";
@@ -47,6 +50,9 @@ internal sealed class ModelServer
                 case ["dead"]:
                     server.IsAlive = false;
                     break;
+                case ["unheard"]:
+                    server.IsUnheard = true;
+                    break;
                 case ["silent"]:
                     server.IsSilent = true;
                     break;
@@ -70,7 +76,8 @@ internal sealed class ModelServer
     public override string ToString()
     {
         string role = Votes ? "voter" : "nonvoter";
-        string rest = (IsReplica ? " replica" : "") + (IsAlive ? "" : " dead") + (IsSilent ? " silent" : "");
+        string rest = (IsReplica ? " replica" : "") + (IsAlive ? "" : " dead") + (IsSilent ? " silent" : "")
+            + (IsUnheard ? " unheard" : "");
         return $"{Id} {(IsLeader ? "leader" : role)} {Version} zone={Zone}{rest}";
     }
 
@@ -84,13 +91,13 @@ internal sealed class ModelServer
         {
             Id = new(Id),
             NodeStatus = IsAlive ? NodeStatus.Alive : NodeStatus.Failed,
-            Version = Version,
+            Version = IsUnheard ? "" : Version,
             Meta = meta,
         };
 
         void Tag(string key, string value)
         {
-            if (value.Length > 0)
+            if (value.Length > 0 && !IsUnheard)
             {
                 meta[key] = value;
             }

@@ -21,13 +21,14 @@ public sealed class AutopilotCheckerTests
     private readonly Forge _leader = new(0);
     private Duration _now = Duration.Seconds(100);
     private AutopilotState? _state;
+    private bool _isUpgraded;
 
     public AutopilotCheckerTests()
     {
         _settings = new SettingsHistory(_history, new Shown());
         _contacts = new Contacts(_ => new ServerSight(new(_now.Nanos), new(_now.Nanos), 1, Timeout, _state));
         _health = new HealthTruth(_settings, _contacts);
-        _safety = new AutopilotSafety(_settings, _contacts, _health);
+        _safety = new AutopilotSafety(_settings, _contacts, _health, () => _isUpgraded);
         Lead(Config);
     }
 
@@ -114,11 +115,25 @@ public sealed class AutopilotCheckerTests
         Caught(_safety, () => Promote(2));
     }
 
-    // Goal: a vote taken away is seen: the policy never does.
+    // Goal: a vote that is taken while nothing is upgraded is seen.
     [Fact]
-    public void A_demotion_is_seen()
+    public void A_demotion_without_an_upgrade_is_seen()
     {
         Configure(Members([0, 1, 2]));
+        Caught(_safety, () => Act("demoting", 2, Members([0, 1], 2)));
+    }
+
+    // Goal: in an upgrade a vote may be taken, but not the leader's own, and not so that no majority is alive.
+    [Fact]
+    public void A_demotion_in_an_upgrade_leaves_a_majority_and_the_leader()
+    {
+        _isUpgraded = true;
+        Configure(Members([0, 1, 2]));
+        Act("demoting", 2, Members([0, 1], 2));
+        Configure(Members([0, 1, 2]));
+        Caught(_safety, () => Act("demoting", 0, Members([1, 2], 0)));
+        Configure(Members([0, 1, 2]));
+        Pass(Timeout * 2, heard: [2]);
         Caught(_safety, () => Act("demoting", 2, Members([0, 1], 2)));
     }
 
