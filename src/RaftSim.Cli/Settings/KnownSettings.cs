@@ -50,6 +50,18 @@ public static class KnownSettings
     public static Setting Id { get; } = new("id", Server, "ID",
         "Its id", "the one in its folder, or a new UUID");
 
+    /// <summary>The zone.</summary>
+    public static Setting RedundancyZone { get; } = new("redundancy-zone", Server, "ZONE",
+        "The zone that it stands in; counts while --enable-redundancy-zones or the API has zones on", "none");
+
+    /// <summary>The own version.</summary>
+    public static Setting UpgradeVersion { get; } = new("upgrade-version", Server, "X.Y.Z",
+        "Its version for upgrades; counts while --enable-custom-upgrades or the API has those on", "its build version");
+
+    /// <summary>Whether it never votes.</summary>
+    public static Setting NonVotingServer { get; } = Flag("non-voting-server", Server,
+        "A read replica: it receives the log and never votes", false);
+
     /// <summary>Whether nothing is stored.</summary>
     public static Setting Ephemeral { get; } = new("ephemeral", General, "", "Keep everything in memory", "false");
 
@@ -149,7 +161,10 @@ public static class KnownSettings
     public static IReadOnlyList<Setting> OfCluster { get; } = [Servers, BasePort, ClusterDataDir, .. Common];
 
     /// <summary>What <c>server</c> takes.</summary>
-    public static IReadOnlyList<Setting> OfServer { get; } = [Name, DataDir, Http, Rpc, Peers, Id, .. Common];
+    public static IReadOnlyList<Setting> OfServer { get; } =
+    [
+        Name, DataDir, Http, Rpc, Peers, Id, RedundancyZone, UpgradeVersion, NonVotingServer, .. Common,
+    ];
 
     private static Setting Span(string name, string group, string description, Duration value) =>
         new(name, group, "DURATION", description, value.ToString());

@@ -46,6 +46,7 @@ internal static class ServerSettings
             Bind = EndPoint(values, KnownSettings.Rpc),
         };
         ApplyCommon(values, options);
+        ApplyTags(values, options);
         if (!values.Flag(KnownSettings.Ephemeral))
         {
             options.DataFolder = values.TextOrNull(KnownSettings.DataDir)
@@ -54,6 +55,28 @@ internal static class ServerSettings
 
         ApplyPeers(values, options);
         return options;
+    }
+
+    private static void ApplyTags(SettingValues values, RaftServerOptions options)
+    {
+        if (values.TextOrNull(KnownSettings.RedundancyZone) is { } zone)
+        {
+            options.Meta[ServerTraits.ZoneTag] = zone.Length > 0
+                ? zone
+                : throw values.Wrong(KnownSettings.RedundancyZone, "must not be empty");
+        }
+
+        if (values.TextOrNull(KnownSettings.UpgradeVersion) is { } version)
+        {
+            options.Meta[ServerTraits.VersionTag] = UpgradeVersion.IsCustom(version)
+                ? version
+                : throw values.Wrong(KnownSettings.UpgradeVersion, "must be X, X.Y or X.Y.Z, such as 1.4.0");
+        }
+
+        if (values.Flag(KnownSettings.NonVotingServer))
+        {
+            options.Meta[ServerTraits.NonVoterTag] = "1";
+        }
     }
 
     /// <summary>An address to listen on; port 0 takes a free one.</summary>

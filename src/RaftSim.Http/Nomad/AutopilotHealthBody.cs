@@ -19,8 +19,19 @@ internal static class AutopilotHealthBody
             json.Number("FailureTolerance", state.FailureTolerance);
             json.Bool("Healthy", state.Healthy);
             json.Text("Leader", state.Leader.ToString());
+            bool isExtended = AutopilotUpgradeBody.IsInUse(state);
+            if (isExtended)
+            {
+                EncodeZonesAndReplicas(json, state);
+            }
+
             json.Name("Servers");
             EncodeServers(json, state.Servers);
+            if (isExtended && state.Upgrade is { } upgrade)
+            {
+                AutopilotUpgradeBody.EncodeUpgrade(json, upgrade);
+            }
+
             json.Name("Voters");
             json.BeginArray();
             foreach (ServerId voter in state.Voters)
@@ -32,6 +43,21 @@ internal static class AutopilotHealthBody
             json.EndArray();
             json.EndObject();
         });
+    }
+
+    private static void EncodeZonesAndReplicas(NomadJson json, AutopilotState state)
+    {
+        if (state.OptimisticFailureTolerance != 0)
+        {
+            json.Number("OptimisticFailureTolerance", state.OptimisticFailureTolerance);
+        }
+
+        if (state.ReadReplicas.Count > 0)
+        {
+            AutopilotUpgradeBody.EncodeIds(json, "ReadReplicas", state.ReadReplicas);
+        }
+
+        AutopilotUpgradeBody.EncodeZones(json, state.RedundancyZones);
     }
 
     // Deviation: Nomad lists them in the random order of a Go map; by id, two equal states have equal bodies.

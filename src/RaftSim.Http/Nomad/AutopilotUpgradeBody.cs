@@ -1,0 +1,117 @@
+using RaftSim.Autopilot;
+
+namespace RaftSim.Http.Nomad;
+
+/// <summary>
+/// What the health of a cluster with zones, read replicas or an upgrade has besides. Source: Nomad HTTP API, "Read Health", the
+/// part about Enterprise; names and order as of Nomad's api/operator_autopilot.go.
+/// </summary>
+internal static class AutopilotUpgradeBody
+{
+    /// <summary>
+    /// Whether any of it is in use. Elsewhere the body is that of the community edition, letter for letter.
+    /// </summary>
+    public static bool IsInUse(AutopilotState state) => state.RedundancyZones.Count > 0
+        || state.ReadReplicas.Count > 0
+        || state.Upgrade is { Status: not (UpgradeStatus.Idle or UpgradeStatus.Disabled) };
+
+    /// <summary>Zones by name; nothing when there are none.</summary>
+    public static void EncodeZones(NomadJson json, IReadOnlyList<RedundancyZone> zones)
+    {
+        if (zones.Count == 0)
+        {
+            return;
+        }
+
+        json.Name("RedundancyZones");
+        json.BeginObject();
+        foreach (RedundancyZone zone in zones)
+        {
+            json.Name(zone.Name);
+            json.Pasted(NomadJson.Compact(inner =>
+            {
+                inner.BeginObject();
+                inner.Number("FailureTolerance", zone.FailureTolerance);
+                EncodeIds(inner, "Servers", zone.Servers);
+                EncodeIds(inner, "Voters", zone.Voters);
+                inner.EndObject();
+            }));
+        }
+
+        json.EndObject();
+    }
+
+    /// <summary>The upgrade, in which nothing is left out.</summary>
+    public static void EncodeUpgrade(NomadJson json, UpgradeInfo upgrade)
+    {
+        json.Name("Upgrade");
+        json.Pasted(NomadJson.Compact(inner =>
+        {
+            inner.BeginObject();
+            EncodeIds(inner, "OtherVersionNonVoters", upgrade.Other.NonVoters);
+            EncodeIds(inner, "OtherVersionReadReplicas", upgrade.Other.ReadReplicas);
+            EncodeIds(inner, "OtherVersionVoters", upgrade.Other.Voters);
+            EncodeUpgradeZones(inner, upgrade.Zones);
+            inner.Text("Status", StatusOf(upgrade.Status));
+            inner.Text("TargetVersion", upgrade.TargetVersion);
+            EncodeIds(inner, "TargetVersionNonVoters", upgrade.Target.NonVoters);
+            EncodeIds(inner, "TargetVersionReadReplicas", upgrade.Target.ReadReplicas);
+            EncodeIds(inner, "TargetVersionVoters", upgrade.Target.Voters);
+            inner.EndObject();
+        }));
+    }
+
+    /// <summary>A list of ids; <c>null</c> for none, as Go has it.</summary>
+    public static void EncodeIds(NomadJson json, string name, IReadOnlyList<ServerId> servers)
+    {
+        json.Name(name);
+        if (servers.Count == 0)
+        {
+            json.Null();
+            return;
+        }
+
+        json.BeginArray();
+        foreach (ServerId server in servers)
+        {
+            json.Element();
+            json.Text(server.ToString());
+        }
+
+        json.EndArray();
+    }
+
+    private static void EncodeUpgradeZones(NomadJson json, IReadOnlyList<UpgradeZone> zones)
+    {
+        json.Name("RedundancyZones");
+        json.BeginObject();
+        foreach (UpgradeZone zone in zones)
+        {
+            json.Name(zone.Name);
+            json.Pasted(NomadJson.Compact(inner =>
+            {
+                inner.BeginObject();
+                EncodeIds(inner, "OtherVersionNonVoters", zone.Other.NonVoters);
+                EncodeIds(inner, "OtherVersionVoters", zone.Other.Voters);
+                EncodeIds(inner, "TargetVersionNonVoters", zone.Target.NonVoters);
+                EncodeIds(inner, "TargetVersionVoters", zone.Target.Voters);
+                inner.EndObject();
+            }));
+        }
+
+        json.EndObject();
+    }
+
+    // The words of the documentation; a sample of Consul's has "awaiting-new-servers", its types do not.
+    private static string StatusOf(UpgradeStatus status) => status switch
+    {
+        UpgradeStatus.Idle => "idle",
+        UpgradeStatus.AwaitNewVoters => "await-new-voters",
+        UpgradeStatus.Promoting => "promoting",
+        UpgradeStatus.Demoting => "demoting",
+        UpgradeStatus.LeaderTransfer => "leader-transfer",
+        UpgradeStatus.AwaitNewServers => "await-new-servers",
+        UpgradeStatus.AwaitServerRemoval => "await-server-removal",
+        _ => "disabled",
+    };
+}
