@@ -28,14 +28,11 @@ internal static class AutopilotUpgradeBody
         foreach (RedundancyZone zone in zones)
         {
             json.Name(zone.Name);
-            json.Pasted(NomadJson.Compact(inner =>
-            {
-                inner.BeginObject();
-                inner.Number("FailureTolerance", zone.FailureTolerance);
-                EncodeIds(inner, "Servers", zone.Servers);
-                EncodeIds(inner, "Voters", zone.Voters);
-                inner.EndObject();
-            }));
+            json.BeginObject();
+            json.Number("FailureTolerance", zone.FailureTolerance);
+            EncodeIds(json, "Servers", zone.Servers);
+            EncodeIds(json, "Voters", zone.Voters);
+            json.EndObject();
         }
 
         json.EndObject();
@@ -45,20 +42,17 @@ internal static class AutopilotUpgradeBody
     public static void EncodeUpgrade(NomadJson json, UpgradeInfo upgrade)
     {
         json.Name("Upgrade");
-        json.Pasted(NomadJson.Compact(inner =>
-        {
-            inner.BeginObject();
-            EncodeIds(inner, "OtherVersionNonVoters", upgrade.Other.NonVoters);
-            EncodeIds(inner, "OtherVersionReadReplicas", upgrade.Other.ReadReplicas);
-            EncodeIds(inner, "OtherVersionVoters", upgrade.Other.Voters);
-            EncodeUpgradeZones(inner, upgrade.Zones);
-            inner.Text("Status", StatusOf(upgrade.Status));
-            inner.Text("TargetVersion", upgrade.TargetVersion);
-            EncodeIds(inner, "TargetVersionNonVoters", upgrade.Target.NonVoters);
-            EncodeIds(inner, "TargetVersionReadReplicas", upgrade.Target.ReadReplicas);
-            EncodeIds(inner, "TargetVersionVoters", upgrade.Target.Voters);
-            inner.EndObject();
-        }));
+        json.BeginObject();
+        EncodeIds(json, "OtherVersionNonVoters", upgrade.Other.NonVoters);
+        EncodeIds(json, "OtherVersionReadReplicas", upgrade.Other.ReadReplicas);
+        EncodeIds(json, "OtherVersionVoters", upgrade.Other.Voters);
+        EncodeUpgradeZones(json, upgrade.Zones);
+        json.Text("Status", StatusOf(upgrade.Status));
+        json.Text("TargetVersion", upgrade.TargetVersion);
+        EncodeIds(json, "TargetVersionNonVoters", upgrade.Target.NonVoters);
+        EncodeIds(json, "TargetVersionReadReplicas", upgrade.Target.ReadReplicas);
+        EncodeIds(json, "TargetVersionVoters", upgrade.Target.Voters);
+        json.EndObject();
     }
 
     /// <summary>A list of ids; <c>null</c> for none, as Go has it.</summary>
@@ -88,15 +82,12 @@ internal static class AutopilotUpgradeBody
         foreach (UpgradeZone zone in zones)
         {
             json.Name(zone.Name);
-            json.Pasted(NomadJson.Compact(inner =>
-            {
-                inner.BeginObject();
-                EncodeIds(inner, "OtherVersionNonVoters", zone.Other.NonVoters);
-                EncodeIds(inner, "OtherVersionVoters", zone.Other.Voters);
-                EncodeIds(inner, "TargetVersionNonVoters", zone.Target.NonVoters);
-                EncodeIds(inner, "TargetVersionVoters", zone.Target.Voters);
-                inner.EndObject();
-            }));
+            json.BeginObject();
+            EncodeIds(json, "OtherVersionNonVoters", zone.Other.NonVoters);
+            EncodeIds(json, "OtherVersionVoters", zone.Other.Voters);
+            EncodeIds(json, "TargetVersionNonVoters", zone.Target.NonVoters);
+            EncodeIds(json, "TargetVersionVoters", zone.Target.Voters);
+            json.EndObject();
         }
 
         json.EndObject();

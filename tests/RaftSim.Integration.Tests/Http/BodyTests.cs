@@ -68,6 +68,33 @@ public sealed class BodyTests
         await Check(api, HealthPath, 429, "autopilot-health-before-first-state");
     }
 
+    // Goal: zones, read replicas and an upgrade are told as Nomad's Enterprise edition tells them; what is empty is null there, and an
+    // upgrade in which nothing happens, in a cluster without all of these, is not told. Source: Nomad HTTP API, "Read Health".
+    [Fact]
+    public async Task Health_with_zones_and_an_upgrade_is_as_recorded()
+    {
+        AutopilotState state = new()
+        {
+            OptimisticFailureTolerance = 2,
+            ReadReplicas = [new("r1")],
+            RedundancyZones = [new("a", [new("s1"), new("s2")], [new("s1")], 1), new(Odd, [], [], 0)],
+            Upgrade = new()
+            {
+                Status = UpgradeStatus.AwaitNewVoters,
+                TargetVersion = "1.7.5+ent",
+                Target = new([new("s1")], [], [new("r1")]),
+                Other = new([], [new("s2")], []),
+                Zones = [new("a", new([new("s1")], [], []), new([], [new("s2")], []))],
+            },
+        };
+        FakeOperator cluster = new() { Script = _ => new AutopilotHealthReply(state) };
+        await using ApiServer api = await ApiServer.StartAsync(cluster);
+        await Check(api, HealthPath, 429, "autopilot-health-zones");
+        cluster.Script = _ => new AutopilotHealthReply(new() { OptimisticFailureTolerance = 2, Upgrade = new() });
+        Reply plain = await api.SendAsync("GET", HealthPath);
+        Assert.Equal("""{"FailureTolerance":0,"Healthy":false,"Leader":"","Servers":null,"Voters":[]}""", plain.Text);
+    }
+
     // Goal: what is not there yet is null, every state and kind has its word, times are exact, and text survives.
     [Fact]
     public async Task Odd_explanations_are_as_recorded()
