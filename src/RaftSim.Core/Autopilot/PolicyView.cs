@@ -25,8 +25,8 @@ internal sealed record PolicyServer(
     public bool IsAlive => State.Server.NodeStatus == NodeStatus.Alive;
 
     /// <summary>
-    /// Whether it has told of itself: a new leader hears the tags and versions of the others only after a while. Until then nothing is
-    /// decided by what they do not say.
+    /// Whether it has told of itself: a new leader hears the tags and versions of the others only after a while. Until then
+    /// nothing is decided by what they do not say.
     /// </summary>
     public bool IsKnown => State.Server.Version.Length > 0;
 

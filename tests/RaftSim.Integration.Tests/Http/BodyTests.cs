@@ -68,8 +68,9 @@ public sealed class BodyTests
         await Check(api, HealthPath, 429, "autopilot-health-before-first-state");
     }
 
-    // Goal: zones, read replicas and an upgrade are told as Nomad's Enterprise edition tells them; what is empty is null there, and an
-    // upgrade in which nothing happens, in a cluster without all of these, is not told. Source: Nomad HTTP API, "Read Health".
+    // Goal: zones, read replicas and an upgrade are told as Nomad's Enterprise edition tells them; what is empty is null there,
+    // and an upgrade in which nothing happens, in a cluster without all of these, is not told. Source: Nomad HTTP API, "Read
+    // Health".
     [Fact]
     public async Task Health_with_zones_and_an_upgrade_is_as_recorded()
     {
