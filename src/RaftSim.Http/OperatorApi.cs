@@ -83,6 +83,18 @@ internal sealed class OperatorApi(IOperator? given)
         _ => Task.FromResult(WrongMethod),
     });
 
+    /// <summary>
+    /// <c>GET …/autopilot/state</c>, as Consul has it: always 200. Always the leader's word: <c>stale</c> is ignored.
+    /// </summary>
+    public Task AutopilotStateAsync(HttpContext context) => ServeAsync(context, request => request.Method switch
+    {
+        "GET" => ReadAsync<AutopilotHealthReply>(
+            request,
+            _ => new GetAutopilotHealthRequest(),
+            reply => Answer.Json(AutopilotStateBody.Encode(reply.State, request.IsPretty))),
+        _ => Task.FromResult(WrongMethod),
+    });
+
     private async Task ServeAsync(HttpContext context, Func<ApiRequest, Task<Answer>> answer)
     {
         try

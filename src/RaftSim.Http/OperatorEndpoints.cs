@@ -44,6 +44,7 @@ public static class OperatorEndpoints
             Map(group, folder, "configuration", api.AutopilotConfigurationAsync);
             Map(group, folder, "health", api.AutopilotHealthAsync);
             Map(group, folder, "explain", api.AutopilotExplanationAsync);
+            Map(group, folder, "state", api.AutopilotStateAsync);
         }
 
         return group;

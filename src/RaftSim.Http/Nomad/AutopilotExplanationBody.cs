@@ -69,7 +69,7 @@ internal static class AutopilotExplanationBody
         }
     }
 
-    private static string StateText(RaftState state) => state switch
+    internal static string StateText(RaftState state) => state switch
     {
         RaftState.Leader => "leader",
         RaftState.Voter => "voter",

@@ -99,9 +99,9 @@ internal static class AutopilotHealthBody
 
     // Deviation: "never heard from a leader" is negative, and shown as -1ns. Nomad shows 0s, as if it had just been
     // heard; text such as "never" would not parse as a duration in its clients.
-    private static string LastContact(Duration age) => (age < Duration.Zero ? new Duration(-1) : age).ToString();
+    internal static string LastContact(Duration age) => (age < Duration.Zero ? new Duration(-1) : age).ToString();
 
-    private static string SerfStatus(NodeStatus status) => status switch
+    internal static string SerfStatus(NodeStatus status) => status switch
     {
         NodeStatus.Alive => "alive",
         NodeStatus.Failed => "failed",

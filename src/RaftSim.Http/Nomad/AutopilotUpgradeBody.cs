@@ -94,7 +94,7 @@ internal static class AutopilotUpgradeBody
     }
 
     // The words of the documentation; a sample of Consul's has "awaiting-new-servers", its types do not.
-    private static string StatusOf(UpgradeStatus status) => status switch
+    internal static string StatusOf(UpgradeStatus status) => status switch
     {
         UpgradeStatus.Idle => "idle",
         UpgradeStatus.AwaitNewVoters => "await-new-voters",

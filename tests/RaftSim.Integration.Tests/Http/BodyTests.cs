@@ -13,6 +13,7 @@ public sealed class BodyTests
     private const string ConfigPath = "/v1/operator/autopilot/configuration";
     private const string HealthPath = "/v1/operator/autopilot/health";
     private const string ExplainPath = "/v1/operator/autopilot/explain";
+    private const string StatePath = "/v1/operator/autopilot/state";
 
     // What an encoder could stumble over: both encoders keep most of it, but escape differently.
     private const string Odd = "a\"b\\c</>&'+é\u2028😀\u0001\b\f\n\r\t\u007f";
@@ -41,6 +42,7 @@ public sealed class BodyTests
     [InlineData(ConfigPath, 1, "autopilot-configuration")]
     [InlineData(HealthPath, 3, "autopilot-health")]
     [InlineData(ExplainPath, 3, "autopilot-explanation")]
+    [InlineData(StatePath, 3, "autopilot-state")]
     public async Task Body_is_as_recorded(string path, int servers, string name)
     {
         await using ApiServer api = await ApiServer.StartAsync(new FakeOperator { Servers = servers });
@@ -91,6 +93,7 @@ public sealed class BodyTests
         FakeOperator cluster = new() { Script = _ => new AutopilotHealthReply(state) };
         await using ApiServer api = await ApiServer.StartAsync(cluster);
         await Check(api, HealthPath, 429, "autopilot-health-zones");
+        await Check(api, StatePath, 200, "autopilot-state-zones");
         cluster.Script = _ => new AutopilotHealthReply(new() { OptimisticFailureTolerance = 2, Upgrade = new() });
         Reply plain = await api.SendAsync("GET", HealthPath);
         Assert.Equal("""{"FailureTolerance":0,"Healthy":false,"Leader":"","Servers":null,"Voters":[]}""", plain.Text);

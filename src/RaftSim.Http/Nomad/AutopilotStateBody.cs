@@ -1,0 +1,134 @@
+using RaftSim.Autopilot;
+using RaftSim.Http.Go;
+
+namespace RaftSim.Http.Nomad;
+
+/// <summary>
+/// The body of <c>GET …/autopilot/state</c>, which Nomad does not have: in the shape of Consul's endpoint of that path.
+/// What is empty is left out, as Consul's types have it. Source: Consul api/operator_autopilot.go, AutopilotState.
+/// </summary>
+internal static class AutopilotStateBody
+{
+    // Before the leader has computed a state there is nothing to judge: not healthy, and nothing listed.
+    private static readonly AutopilotState Unknown = new();
+
+    /// <summary>Keys in alphabetical order, servers by id.</summary>
+    public static byte[] Encode(AutopilotState? known, bool pretty)
+    {
+        AutopilotState state = known ?? Unknown;
+        return NomadJson.Reply(pretty, json =>
+        {
+            json.BeginObject();
+            json.Number("FailureTolerance", state.FailureTolerance);
+            json.Bool("Healthy", state.Healthy);
+            json.Text("Leader", state.Leader.ToString());
+            json.Number("OptimisticFailureTolerance", state.OptimisticFailureTolerance);
+            Ids(json, "ReadReplicas", state.ReadReplicas);
+            AutopilotUpgradeBody.EncodeZones(json, state.RedundancyZones);
+            json.Name("Servers");
+            json.BeginObject();
+            foreach (AutopilotServerState server in state.Servers.OrderBy(server => server.Server.Id))
+            {
+                json.Name(server.Server.Id.ToString());
+                Encode(json, server, state);
+            }
+
+            json.EndObject();
+            if (state.Upgrade is { } upgrade)
+            {
+                Encode(json, upgrade);
+            }
+
+            AutopilotUpgradeBody.EncodeIds(json, "Voters", state.Voters);
+            json.EndObject();
+        });
+    }
+
+    private static void Encode(NomadJson json, AutopilotServerState server, AutopilotState state)
+    {
+        AutopilotServer member = server.Server;
+        json.BeginObject();
+        json.Text("Address", member.Address.ToString());
+        json.Bool("Healthy", server.Health.Healthy);
+        json.Text("ID", member.Id.ToString());
+        json.Text("LastContact", AutopilotHealthBody.LastContact(server.Stats.LastContact));
+        json.Number("LastIndex", server.Stats.LastIndex.Value);
+        json.Number("LastTerm", server.Stats.LastTerm.Value);
+        json.Name("Meta");
+        json.BeginObject();
+        foreach ((string key, string value) in member.Meta)
+        {
+            json.Text(key, value);
+        }
+
+        json.EndObject();
+        json.Text("Name", member.Name);
+        json.Text("NodeStatus", AutopilotHealthBody.SerfStatus(member.NodeStatus));
+        json.Text("NodeType", TypeOf(member.NodeType));
+        json.Bool("ReadReplica", ServerTraits.IsReadReplica(member));
+        if (state.RedundancyZones.FirstOrDefault(zone => zone.Servers.Contains(member.Id)) is { } zone)
+        {
+            json.Text("RedundancyZone", zone.Name);
+        }
+
+        json.Text("StableSince", GoTime.Rounded(server.Health.StableSince));
+        json.Text("Status", AutopilotExplanationBody.StateText(server.State));
+        if (ServerTraits.CustomVersionOf(member) is { } version)
+        {
+            json.Text("UpgradeVersion", version);
+        }
+
+        json.Text("Version", member.Version);
+        json.EndObject();
+    }
+
+    private static void Encode(NomadJson json, UpgradeInfo upgrade)
+    {
+        json.Name("Upgrade");
+        json.BeginObject();
+        Ids(json, "OtherVersionNonVoters", upgrade.Other.NonVoters);
+        Ids(json, "OtherVersionReadReplicas", upgrade.Other.ReadReplicas);
+        Ids(json, "OtherVersionVoters", upgrade.Other.Voters);
+        if (upgrade.Zones.Count > 0)
+        {
+            json.Name("RedundancyZones");
+            json.BeginObject();
+            foreach (UpgradeZone zone in upgrade.Zones)
+            {
+                json.Name(zone.Name);
+                json.BeginObject();
+                Ids(json, "OtherVersionNonVoters", zone.Other.NonVoters);
+                Ids(json, "OtherVersionVoters", zone.Other.Voters);
+                Ids(json, "TargetVersionNonVoters", zone.Target.NonVoters);
+                Ids(json, "TargetVersionVoters", zone.Target.Voters);
+                json.EndObject();
+            }
+
+            json.EndObject();
+        }
+
+        json.Text("Status", AutopilotUpgradeBody.StatusOf(upgrade.Status));
+        json.Text("TargetVersion", upgrade.TargetVersion);
+        Ids(json, "TargetVersionNonVoters", upgrade.Target.NonVoters);
+        Ids(json, "TargetVersionReadReplicas", upgrade.Target.ReadReplicas);
+        Ids(json, "TargetVersionVoters", upgrade.Target.Voters);
+        json.EndObject();
+    }
+
+    private static void Ids(NomadJson json, string name, IReadOnlyList<ServerId> servers)
+    {
+        if (servers.Count > 0)
+        {
+            AutopilotUpgradeBody.EncodeIds(json, name, servers);
+        }
+    }
+
+    private static string TypeOf(NodeType type) => type switch
+    {
+        NodeType.ReadReplica => "read-replica",
+        NodeType.ZoneVoter => "zone-voter",
+        NodeType.ZoneStandby => "zone-standby",
+        NodeType.ZoneExtraVoter => "zone-extra-voter",
+        _ => "voter",
+    };
+}
