@@ -29,7 +29,7 @@ internal static class AutopilotHealthBody
             EncodeServers(json, state.Servers);
             if (isExtended && state.Upgrade is { } upgrade)
             {
-                AutopilotUpgradeBody.EncodeUpgrade(json, upgrade);
+                AutopilotUpgradeBody.EncodeUpgrade(json, upgrade, omitsEmpty: false);
             }
 
             json.Name("Voters");
@@ -52,11 +52,7 @@ internal static class AutopilotHealthBody
             json.Number("OptimisticFailureTolerance", state.OptimisticFailureTolerance);
         }
 
-        if (state.ReadReplicas.Count > 0)
-        {
-            AutopilotUpgradeBody.EncodeIds(json, "ReadReplicas", state.ReadReplicas);
-        }
-
+        AutopilotUpgradeBody.EncodeIds(json, "ReadReplicas", state.ReadReplicas, omitsEmpty: true);
         AutopilotUpgradeBody.EncodeZones(json, state.RedundancyZones);
     }
 

@@ -23,7 +23,7 @@ internal static class AutopilotStateBody
             json.Bool("Healthy", state.Healthy);
             json.Text("Leader", state.Leader.ToString());
             json.Number("OptimisticFailureTolerance", state.OptimisticFailureTolerance);
-            Ids(json, "ReadReplicas", state.ReadReplicas);
+            AutopilotUpgradeBody.EncodeIds(json, "ReadReplicas", state.ReadReplicas, omitsEmpty: true);
             AutopilotUpgradeBody.EncodeZones(json, state.RedundancyZones);
             json.Name("Servers");
             json.BeginObject();
@@ -36,7 +36,7 @@ internal static class AutopilotStateBody
             json.EndObject();
             if (state.Upgrade is { } upgrade)
             {
-                Encode(json, upgrade);
+                AutopilotUpgradeBody.EncodeUpgrade(json, upgrade, omitsEmpty: true);
             }
 
             AutopilotUpgradeBody.EncodeIds(json, "Voters", state.Voters);
@@ -80,47 +80,6 @@ internal static class AutopilotStateBody
 
         json.Text("Version", member.Version);
         json.EndObject();
-    }
-
-    private static void Encode(NomadJson json, UpgradeInfo upgrade)
-    {
-        json.Name("Upgrade");
-        json.BeginObject();
-        Ids(json, "OtherVersionNonVoters", upgrade.Other.NonVoters);
-        Ids(json, "OtherVersionReadReplicas", upgrade.Other.ReadReplicas);
-        Ids(json, "OtherVersionVoters", upgrade.Other.Voters);
-        if (upgrade.Zones.Count > 0)
-        {
-            json.Name("RedundancyZones");
-            json.BeginObject();
-            foreach (UpgradeZone zone in upgrade.Zones)
-            {
-                json.Name(zone.Name);
-                json.BeginObject();
-                Ids(json, "OtherVersionNonVoters", zone.Other.NonVoters);
-                Ids(json, "OtherVersionVoters", zone.Other.Voters);
-                Ids(json, "TargetVersionNonVoters", zone.Target.NonVoters);
-                Ids(json, "TargetVersionVoters", zone.Target.Voters);
-                json.EndObject();
-            }
-
-            json.EndObject();
-        }
-
-        json.Text("Status", AutopilotUpgradeBody.StatusOf(upgrade.Status));
-        json.Text("TargetVersion", upgrade.TargetVersion);
-        Ids(json, "TargetVersionNonVoters", upgrade.Target.NonVoters);
-        Ids(json, "TargetVersionReadReplicas", upgrade.Target.ReadReplicas);
-        Ids(json, "TargetVersionVoters", upgrade.Target.Voters);
-        json.EndObject();
-    }
-
-    private static void Ids(NomadJson json, string name, IReadOnlyList<ServerId> servers)
-    {
-        if (servers.Count > 0)
-        {
-            AutopilotUpgradeBody.EncodeIds(json, name, servers);
-        }
     }
 
     private static string TypeOf(NodeType type) => type switch

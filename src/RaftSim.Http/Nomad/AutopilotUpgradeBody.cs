@@ -38,26 +38,35 @@ internal static class AutopilotUpgradeBody
         json.EndObject();
     }
 
-    /// <summary>The upgrade, in which nothing is left out.</summary>
-    public static void EncodeUpgrade(NomadJson json, UpgradeInfo upgrade)
+    /// <summary>The upgrade. Nomad leaves nothing out in it, Consul what is empty.</summary>
+    public static void EncodeUpgrade(NomadJson json, UpgradeInfo upgrade, bool omitsEmpty)
     {
         json.Name("Upgrade");
         json.BeginObject();
-        EncodeIds(json, "OtherVersionNonVoters", upgrade.Other.NonVoters);
-        EncodeIds(json, "OtherVersionReadReplicas", upgrade.Other.ReadReplicas);
-        EncodeIds(json, "OtherVersionVoters", upgrade.Other.Voters);
-        EncodeUpgradeZones(json, upgrade.Zones);
+        EncodeIds(json, "OtherVersionNonVoters", upgrade.Other.NonVoters, omitsEmpty);
+        EncodeIds(json, "OtherVersionReadReplicas", upgrade.Other.ReadReplicas, omitsEmpty);
+        EncodeIds(json, "OtherVersionVoters", upgrade.Other.Voters, omitsEmpty);
+        if (!omitsEmpty || upgrade.Zones.Count > 0)
+        {
+            EncodeUpgradeZones(json, upgrade.Zones, omitsEmpty);
+        }
+
         json.Text("Status", StatusOf(upgrade.Status));
         json.Text("TargetVersion", upgrade.TargetVersion);
-        EncodeIds(json, "TargetVersionNonVoters", upgrade.Target.NonVoters);
-        EncodeIds(json, "TargetVersionReadReplicas", upgrade.Target.ReadReplicas);
-        EncodeIds(json, "TargetVersionVoters", upgrade.Target.Voters);
+        EncodeIds(json, "TargetVersionNonVoters", upgrade.Target.NonVoters, omitsEmpty);
+        EncodeIds(json, "TargetVersionReadReplicas", upgrade.Target.ReadReplicas, omitsEmpty);
+        EncodeIds(json, "TargetVersionVoters", upgrade.Target.Voters, omitsEmpty);
         json.EndObject();
     }
 
-    /// <summary>A list of ids; <c>null</c> for none, as Go has it.</summary>
-    public static void EncodeIds(NomadJson json, string name, IReadOnlyList<ServerId> servers)
+    /// <summary>A list of ids; <c>null</c> for none, as Go has it, or nothing.</summary>
+    public static void EncodeIds(NomadJson json, string name, IReadOnlyList<ServerId> servers, bool omitsEmpty = false)
     {
+        if (omitsEmpty && servers.Count == 0)
+        {
+            return;
+        }
+
         json.Name(name);
         if (servers.Count == 0)
         {
@@ -75,7 +84,7 @@ internal static class AutopilotUpgradeBody
         json.EndArray();
     }
 
-    private static void EncodeUpgradeZones(NomadJson json, IReadOnlyList<UpgradeZone> zones)
+    private static void EncodeUpgradeZones(NomadJson json, IReadOnlyList<UpgradeZone> zones, bool omitsEmpty)
     {
         json.Name("RedundancyZones");
         json.BeginObject();
@@ -83,10 +92,10 @@ internal static class AutopilotUpgradeBody
         {
             json.Name(zone.Name);
             json.BeginObject();
-            EncodeIds(json, "OtherVersionNonVoters", zone.Other.NonVoters);
-            EncodeIds(json, "OtherVersionVoters", zone.Other.Voters);
-            EncodeIds(json, "TargetVersionNonVoters", zone.Target.NonVoters);
-            EncodeIds(json, "TargetVersionVoters", zone.Target.Voters);
+            EncodeIds(json, "OtherVersionNonVoters", zone.Other.NonVoters, omitsEmpty);
+            EncodeIds(json, "OtherVersionVoters", zone.Other.Voters, omitsEmpty);
+            EncodeIds(json, "TargetVersionNonVoters", zone.Target.NonVoters, omitsEmpty);
+            EncodeIds(json, "TargetVersionVoters", zone.Target.Voters, omitsEmpty);
             json.EndObject();
         }
 
@@ -94,7 +103,7 @@ internal static class AutopilotUpgradeBody
     }
 
     // The words of the documentation; a sample of Consul's has "awaiting-new-servers", its types do not.
-    internal static string StatusOf(UpgradeStatus status) => status switch
+    private static string StatusOf(UpgradeStatus status) => status switch
     {
         UpgradeStatus.Idle => "idle",
         UpgradeStatus.AwaitNewVoters => "await-new-voters",
