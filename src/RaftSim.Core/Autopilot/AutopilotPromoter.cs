@@ -185,7 +185,7 @@ public sealed class AutopilotPromoter : IPromoter
     // While a zone has no voter, each of its servers may become it.
     private static AutopilotServerState[] Typed(AutopilotState state, PolicyView view, VoterGoal goal)
     {
-        var types = new SortedDictionary<ServerId, NodeType>();
+        AutopilotServerState[] servers = [.. state.Servers];
         foreach (IGrouping<string, PolicyServer> zone in view.Eligible
             .Where(static server => server.Zone.Length > 0).GroupBy(static server => server.Zone, StringComparer.Ordinal))
         {
@@ -194,16 +194,12 @@ public sealed class AutopilotPromoter : IPromoter
             foreach (PolicyServer server in zone)
             {
                 NodeType part = !hasVoter || (server.Votes && isFirst) ? NodeType.ZoneVoter : NodeType.ZoneStandby;
-                types[server.Id] = goal.IsExtra(server.Id) ? NodeType.ZoneExtraVoter : part;
+                NodeType type = goal.IsExtra(server.Id) ? NodeType.ZoneExtraVoter : part;
+                servers[server.Position] = server.State with { Server = server.State.Server with { NodeType = type } };
                 isFirst &= !server.Votes;
             }
         }
 
-        return
-        [
-            .. state.Servers.Select(server => types.TryGetValue(server.Server.Id, out NodeType type)
-                ? server with { Server = server.Server with { NodeType = type } }
-                : server),
-        ];
+        return servers;
     }
 }

@@ -1,16 +1,17 @@
 namespace RaftSim.Autopilot;
 
 /// <summary>A server as the policy sees it.</summary>
+/// <param name="Position">Where it stands in the list of the state.</param>
 /// <param name="State">What autopilot knows of it.</param>
 /// <param name="Zone">Its zone; empty for none.</param>
 /// <param name="Version">The version that upgrades go by.</param>
 /// <param name="IsReplica">Whether it is never to vote.</param>
 /// <param name="IsStable">Whether it has been healthy for long enough to be given a vote.</param>
 internal sealed record PolicyServer(
-    AutopilotServerState State, string Zone, UpgradeVersion Version, bool IsReplica, bool IsStable)
+    int Position, AutopilotServerState State, string Zone, UpgradeVersion Version, bool IsReplica, bool IsStable)
 {
     /// <summary>Whether it runs the newest version of all, for all that is known.</summary>
-    public bool IsTarget { get; init; }
+    public bool IsTarget { get; set; }
 
     public ServerId Id => State.Server.Id;
 
@@ -59,14 +60,12 @@ internal sealed class PolicyView
     public static PolicyView Of(AutopilotInputs inputs, AutopilotConfig config, AutopilotState state)
     {
         Duration stabilization = AutopilotEngine.EffectiveStabilizationTime(config, inputs.Now, state.FirstStateTime);
-        var ordered = new List<AutopilotServerState>(state.Servers);
-        ordered.Sort(AutopilotEngine.CompareVoters);
-        var servers = new PolicyServer[ordered.Count];
+        var servers = new PolicyServer[state.Servers.Count];
         UpgradeVersion? target = null;
         UpgradeVersion? last = null;
         for (int i = 0; i < servers.Length; i++)
         {
-            AutopilotServerState server = ordered[i];
+            AutopilotServerState server = state.Servers[i];
             // Nearly all run the same one.
             string text = ServerTraits.VersionTextOf(server.Server, config);
             bool isSame = string.Equals(text, last?.Text, StringComparison.Ordinal);
@@ -75,6 +74,7 @@ internal sealed class PolicyView
             bool isNewer = target is null || UpgradeVersion.Compare(version, target) > 0;
             target = isNewer && text.Length > 0 ? version : target;
             servers[i] = new(
+                i,
                 server,
                 ServerTraits.ZoneOf(server.Server, config),
                 version,
@@ -84,10 +84,10 @@ internal sealed class PolicyView
 
         for (int i = 0; i < servers.Length; i++)
         {
-            bool isTarget = !servers[i].IsKnown || UpgradeVersion.Compare(servers[i].Version, target!) == 0;
-            servers[i] = servers[i] with { IsTarget = isTarget };
+            servers[i].IsTarget = !servers[i].IsKnown || UpgradeVersion.Compare(servers[i].Version, target!) == 0;
         }
 
+        Array.Sort(servers, static (left, right) => AutopilotEngine.CompareVoters(left.State, right.State));
         return new(config, servers, target);
     }
 }

@@ -32,12 +32,13 @@ public sealed class ErrorTests
             ("PUT", "/v1/operator/autopilot/configuration", "{}"),
             ("GET", "/v1/operator/autopilot/health", null),
             ("GET", "/v1/operator/autopilot/explain", null),
+            ("GET", "/v1/operator/autopilot/state", null),
         })
         {
             Reply reply = await api.SendAsync(method, path, body);
             Assert.Equal((500, expected, "text/plain; charset=utf-8"), (reply.Status, reply.Text, reply.ContentType));
         }
 
-        Assert.Equal(6, cluster.Requests.Count);
+        Assert.Equal(7, cluster.Requests.Count);
     }
 }

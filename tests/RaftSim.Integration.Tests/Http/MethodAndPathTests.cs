@@ -17,6 +17,8 @@ public sealed class MethodAndPathTests
         ("/operator/autopilot/health", ["GET"], 404, "Invalid method"),
         ("/v1/operator/autopilot/explain", ["GET"], 404, "Invalid method"),
         ("/operator/autopilot/explain", ["GET"], 404, "Invalid method"),
+        ("/v1/operator/autopilot/state", ["GET"], 404, "Invalid method"),
+        ("/operator/autopilot/state", ["GET"], 404, "Invalid method"),
         ("/v1/operator/raft/nope", [], 404, "Invalid method"),
         ("/v1/operator/raft/", [], 404, "Invalid method"),
         ("/v1/operator/raft/configuration/", [], 404, "Invalid method"),
@@ -30,7 +32,7 @@ public sealed class MethodAndPathTests
         ("/v1/Operator/autopilot/health", [], 404, ""),
         ("/v1/operator/autopilot/health/", [], 404, ""),
         ("/v1/operator/autopilot/", [], 404, ""),
-        ("/v1/operator/autopilot/state", [], 404, ""),
+        ("/v1/operator/autopilot/states", [], 404, ""),
         ("/operator/raft/configuration", [], 404, ""),
         ("/x/v1/operator/autopilot/health", [], 404, ""),
         ("/v1/status/leader", [], 404, ""),
@@ -68,6 +70,7 @@ public sealed class MethodAndPathTests
     [InlineData("configuration")]
     [InlineData("health")]
     [InlineData("explain")]
+    [InlineData("state")]
     public async Task Autopilot_paths_answer_with_and_without_version(string name)
     {
         await using ApiServer api = await ApiServer.StartAsync(new FakeOperator());

@@ -50,7 +50,7 @@ public sealed class QueryTests
         await using ApiServer api = await ApiServer.StartAsync(cluster);
         foreach (string path in new[]
         {
-            "raft/configuration", "autopilot/configuration", "autopilot/health", "autopilot/explain",
+            "raft/configuration", "autopilot/configuration", "autopilot/health", "autopilot/explain", "autopilot/state",
         })
         {
             Reply reply = await api.GetRawAsync("/v1/operator/" + path, query);
