@@ -93,13 +93,11 @@ public static class SimulateCommand
             throw new UsageException(error);
         }
 
+        ShrinkFolder.Make(request.ShrinkFolder, terminal);
         if (arguments.Scenario is { } file)
         {
-            ShrinkFolder.Make(request.ShrinkFolder, terminal);
             return RunScenario(file, request, terminal);
         }
-
-        ShrinkFolder.Make(request.ShrinkFolder, terminal);
 
         // One seed of a range is still a range: what was asked for decides what is printed.
         return arguments.Seeds is null

@@ -96,10 +96,9 @@ public sealed class AutopilotPromoter : IPromoter
         var gone = new SortedSet<ServerId>(
             [.. dead.StaleNonVoters, .. dead.StaleVoters, .. dead.FailedNonVoters, .. dead.FailedVoters]);
         var spared = new SortedSet<ServerId>();
-        foreach (IGrouping<string, PolicyServer> zone in PolicyView.Of(inputs, config, state).Eligible
-            .GroupBy(static server => server.Zone, StringComparer.Ordinal))
+        foreach (IGrouping<string, PolicyServer> zone in PolicyView.ByZone(PolicyView.Of(inputs, config, state).Eligible))
         {
-            if (zone.Key.Length > 0 && zone.All(server => gone.Contains(server.Id)))
+            if (zone.All(server => gone.Contains(server.Id)))
             {
                 spared.Add(zone.First().Id);
             }
@@ -172,10 +171,7 @@ public sealed class AutopilotPromoter : IPromoter
 
     private static RedundancyZone[] ZonesOf(PolicyView view) =>
     [
-        .. view.Eligible.Where(static server => server.Zone.Length > 0)
-            .GroupBy(static server => server.Zone, StringComparer.Ordinal)
-            .OrderBy(static zone => zone.Key, StringComparer.Ordinal)
-            .Select(static zone => new RedundancyZone(
+        .. PolicyView.ByZone(view.Eligible).Select(static zone => new RedundancyZone(
                 zone.Key,
                 [.. zone.Select(static server => server.Id)],
                 [.. zone.Where(static server => server.Votes).Select(static server => server.Id)],
@@ -186,8 +182,7 @@ public sealed class AutopilotPromoter : IPromoter
     private static AutopilotServerState[] Typed(AutopilotState state, PolicyView view, VoterGoal goal)
     {
         AutopilotServerState[] servers = [.. state.Servers];
-        foreach (IGrouping<string, PolicyServer> zone in view.Eligible
-            .Where(static server => server.Zone.Length > 0).GroupBy(static server => server.Zone, StringComparer.Ordinal))
+        foreach (IGrouping<string, PolicyServer> zone in PolicyView.ByZone(view.Eligible))
         {
             bool hasVoter = zone.Any(static server => server.Votes);
             bool isFirst = true;

@@ -57,6 +57,12 @@ internal sealed class PolicyView
     /// <summary>Those that may vote: all but read replicas.</summary>
     public IEnumerable<PolicyServer> Eligible => Servers.Where(static server => !server.IsReplica);
 
+    /// <summary>Those of them that have a zone, zone by zone in ordinal order of the names, each in the order given.</summary>
+    public static IEnumerable<IGrouping<string, PolicyServer>> ByZone(IEnumerable<PolicyServer> servers) => servers
+        .Where(static server => server.Zone.Length > 0)
+        .GroupBy(static server => server.Zone, StringComparer.Ordinal)
+        .OrderBy(static zone => zone.Key, StringComparer.Ordinal);
+
     public static PolicyView Of(AutopilotInputs inputs, AutopilotConfig config, AutopilotState state)
     {
         Duration stabilization = AutopilotEngine.EffectiveStabilizationTime(config, inputs.Now, state.FirstStateTime);

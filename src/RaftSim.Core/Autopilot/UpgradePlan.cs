@@ -57,13 +57,10 @@ internal sealed class UpgradePlan
         Other = SideOf(_view.Servers.Where(static server => !server.IsTarget)),
         Zones =
         [
-            .. _view.Eligible.Where(static server => server.Zone.Length > 0)
-                .GroupBy(static server => server.Zone, StringComparer.Ordinal)
-                .OrderBy(static zone => zone.Key, StringComparer.Ordinal)
-                .Select(static zone => new UpgradeZone(
-                    zone.Key,
-                    SideOf(zone.Where(static server => server.IsTarget)),
-                    SideOf(zone.Where(static server => !server.IsTarget)))),
+            .. PolicyView.ByZone(_view.Eligible).Select(static zone => new UpgradeZone(
+                zone.Key,
+                SideOf(zone.Where(static server => server.IsTarget)),
+                SideOf(zone.Where(static server => !server.IsTarget)))),
         ],
     };
 

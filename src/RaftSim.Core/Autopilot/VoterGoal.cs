@@ -46,13 +46,7 @@ internal sealed class VoterGoal
     {
         // Who has no zone is a zone of its own, and nobody stands in for it.
         PromoteAll(pool.Where(static server => server.Zone.Length == 0));
-        ZonePlan[] zones =
-        [
-            .. pool.Where(static server => server.Zone.Length > 0)
-                .GroupBy(static server => server.Zone, StringComparer.Ordinal)
-                .OrderBy(static zone => zone.Key, StringComparer.Ordinal)
-                .Select(static zone => new ZonePlan(zone.Key, [.. zone])),
-        ];
+        ZonePlan[] zones = [.. PolicyView.ByZone(pool).Select(static zone => new ZonePlan(zone.Key, [.. zone]))];
         foreach (ZonePlan zone in zones)
         {
             zone.Promote(Promote);

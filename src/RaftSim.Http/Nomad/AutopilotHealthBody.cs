@@ -6,8 +6,10 @@ namespace RaftSim.Http.Nomad;
 /// <summary>The body of <c>GET …/autopilot/health</c>. Source: Nomad HTTP API, "Read Health".</summary>
 internal static class AutopilotHealthBody
 {
-    // Before the leader has computed a state there is nothing to judge: not healthy, and nothing listed.
-    private static readonly AutopilotState Unknown = new();
+    /// <summary>
+    /// Before the leader has computed a state there is nothing to judge: not healthy, and nothing listed.
+    /// </summary>
+    internal static readonly AutopilotState Unknown = new();
 
     /// <summary>Top-level keys in alphabetical order, servers by id, voters in the order of the state.</summary>
     public static byte[] Encode(AutopilotState? known, bool pretty)

@@ -9,13 +9,10 @@ namespace RaftSim.Http.Nomad;
 /// </summary>
 internal static class AutopilotStateBody
 {
-    // Before the leader has computed a state there is nothing to judge: not healthy, and nothing listed.
-    private static readonly AutopilotState Unknown = new();
-
     /// <summary>Keys in alphabetical order, servers by id.</summary>
     public static byte[] Encode(AutopilotState? known, bool pretty)
     {
-        AutopilotState state = known ?? Unknown;
+        AutopilotState state = known ?? AutopilotHealthBody.Unknown;
         return NomadJson.Reply(pretty, json =>
         {
             json.BeginObject();
