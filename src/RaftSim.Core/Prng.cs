@@ -23,7 +23,7 @@ public sealed class Prng
     public ulong Below(ulong bound)
     {
         ArgumentOutOfRangeException.ThrowIfZero(bound);
-        return (ulong)(((UInt128)NextUInt64() * bound) >> 64);
+        return Math.BigMul(NextUInt64(), bound, out _);
     }
 
     /// <summary>A duration from <paramref name="low"/> (inclusive) to <paramref name="high"/> (exclusive).</summary>

@@ -14,11 +14,14 @@ public readonly record struct ServerId(string Value) : IComparable<ServerId>
     public int CompareTo(ServerId other) => string.CompareOrdinal(Value, other.Value);
 
     /// <summary>Two ids are equal when their text is, byte for byte; empty and <c>default</c> are both "no server".</summary>
-    public bool Equals(ServerId other) => ReferenceEquals(Value, other.Value)
-        || string.Equals(Value ?? "", other.Value ?? "", StringComparison.Ordinal);
+    public bool Equals(ServerId other) => ReferenceEquals(Value, other.Value) || IsSame(Value ?? "", other.Value ?? "");
 
     /// <summary>Not stable between processes: for lookups only, never for order.</summary>
     public override int GetHashCode() => (Value ?? "").Length == 0 ? 0 : StringComparer.Ordinal.GetHashCode(Value!);
+
+    // Ids that differ nearly always differ at the end, be they names or random.
+    private static bool IsSame(string left, string right) => left.Length == right.Length
+        && (left.Length == 0 || (left[^1] == right[^1] && string.Equals(left, right, StringComparison.Ordinal)));
 
     /// <summary>The id as text; empty for none.</summary>
     public override string ToString() => Value ?? "";

@@ -23,6 +23,9 @@ internal readonly record struct Draw(ulong Key)
 {
     private const ulong StepBase = 1 << 16;
 
+    // A mean of up to about 9 minutes can be weighed in 64 bits.
+    private const long ShortMax = 1L << 39;
+
     /// <summary>The draws of one concern of a world.</summary>
     public static Draw Of(ulong seed, Concern concern) => new(Prng.Hash(Prng.Hash(seed, 0x5EED), (ulong)concern));
 
@@ -36,7 +39,7 @@ internal readonly record struct Draw(ulong Key)
     public ulong Bits(ushort number) => Prng.Hash(Key, number);
 
     /// <summary>A number from 0 to <paramref name="bound"/>, exclusive; 0 when the bound is 0.</summary>
-    public ulong Below(ushort number, ulong bound) => (ulong)(((UInt128)Bits(number) * bound) >> 64);
+    public ulong Below(ushort number, ulong bound) => Math.BigMul(Bits(number), bound, out _);
 
     /// <inheritdoc cref="Below(ushort, ulong)"/>
     public int Below(ushort number, int bound) => (int)Below(number, (ulong)bound);
@@ -60,8 +63,8 @@ internal readonly record struct Draw(ulong Key)
         long fraction = (long)((bits << (zeros + 1)) >> 54);
 
         // The value is (zeros + 1 - fraction/1024) halvings; a halving is worth mean * ln 2, and 710/1024 is about ln 2.
-        long halvings = ((zeros + 1L) * 1024) - fraction;
-        return new((long)((Int128)mean.Nanos * halvings * 710 >> 20));
+        long weight = (((zeros + 1L) * 1024) - fraction) * 710;
+        return new(mean.Nanos <= ShortMax ? (mean.Nanos * weight) >> 20 : (long)(((Int128)mean.Nanos * weight) >> 20));
     }
 
     /// <summary>A stream for code that draws as it goes.</summary>

@@ -35,7 +35,7 @@ internal sealed class SimApplyStage(SimWorld world, SimServer server, IStateMach
     /// </summary>
     public IReadOnlyList<ServerInput> CarryOut()
     {
-        List<ApplyResult> results = [];
+        List<ApplyResult> results = new(_jobs.Take(_batch).Sum(job => job.Entries.Length));
         LogIndex reached = default;
         _reports.Clear();
         for (; _batch > 0; _batch--)

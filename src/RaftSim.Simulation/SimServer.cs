@@ -22,6 +22,7 @@ internal enum DiskDoom : byte
 internal sealed class SimServer(int number, ServerOptions options, SimDisk disk)
 {
     private ServerInput[] _inbox = new ServerInput[16];
+    private RaftStatus _status = SimWorld.Unknown;
 
     public int Number { get; } = number;
 
@@ -53,7 +54,7 @@ internal sealed class SimServer(int number, ServerOptions options, SimDisk disk)
     public long DeadlineAt { get; set; } = long.MaxValue;
 
     /// <summary>What it last said of itself; stays while it is down.</summary>
-    public RaftStatus Status { get; set; } = SimWorld.Unknown;
+    public ref readonly RaftStatus Status => ref _status;
 
     /// <summary>Whether this incarnation has said anything of itself yet.</summary>
     public bool IsObserved { get; set; }
@@ -129,6 +130,9 @@ internal sealed class SimServer(int number, ServerOptions options, SimDisk disk)
     public int InboxCount { get; private set; }
 
     public ReadOnlySpan<ServerInput> Inbox => _inbox.AsSpan(0, InboxCount);
+
+    /// <summary>Takes down what it says of itself.</summary>
+    public void Saw(in RaftStatus status) => _status = status;
 
     public void Enqueue(in ServerInput input)
     {

@@ -53,7 +53,7 @@ public sealed partial class SimWorld
     internal void Observe(SimServer server, in AppliedEntry entry, ReadOnlyMemory<byte> result)
     {
         AppliedObservation observation = new(server.Number, server.Incarnation, entry, result);
-        foreach (IChecker checker in _checkers)
+        foreach (IChecker checker in _listeners.Applied)
         {
             checker.Applied(observation);
         }
@@ -78,7 +78,7 @@ public sealed partial class SimWorld
 
     private void Observe(int from, in Envelope envelope)
     {
-        foreach (IChecker checker in _checkers)
+        foreach (IChecker checker in _listeners.Sent)
         {
             checker.Sent(from, envelope);
         }
@@ -308,14 +308,15 @@ public sealed partial class SimWorld
                 continue;
             }
 
-            foreach (IChecker checker in _checkers)
+            ref readonly Envelope envelope = ref input.Envelope;
+            foreach (IChecker checker in _listeners.Received)
             {
-                checker.Received(server.Number, input.Envelope);
+                checker.Received(server.Number, envelope);
             }
 
             if (server.Node is { IsStarted: true } node)
             {
-                _contacts.Deliver(server.Number, node, input.Envelope);
+                _contacts.Deliver(server.Number, node, envelope);
             }
         }
     }
@@ -346,7 +347,7 @@ public sealed partial class SimWorld
         }
 
         server.IsObserved = true;
-        server.Status = now;
+        server.Saw(now);
         server.DiskId = node.Disk;
         ServerObservation observation = new(
             server.Number, server.Incarnation, node.Disk, before, now, changes, server.Log, changedFrom);
@@ -356,7 +357,7 @@ public sealed partial class SimWorld
         }
 
         TellChange(server, observation);
-        foreach (IChecker checker in _checkers)
+        foreach (IChecker checker in _listeners.Observe)
         {
             checker.Observe(observation);
         }

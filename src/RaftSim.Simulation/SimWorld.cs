@@ -30,6 +30,7 @@ public sealed partial class SimWorld
     private readonly HealthTruth _health;
     private readonly StateWatch _states;
     private readonly IChecker[] _checkers;
+    private readonly Listeners _listeners;
     private readonly List<SimRequest> _requests = [];
     private readonly SortedSet<string> _sometimes = new(StringComparer.Ordinal);
     private TraceHash _hash;
@@ -88,6 +89,7 @@ public sealed partial class SimWorld
             new PromisesKept(), new ReadsSeeCommits(_history), new ElectedByMajority(), new OperatorAnswers(_history, shown),
             .. Options.Checkers, _states,
         ];
+        _listeners = new Listeners(_checkers);
         for (int i = 0; i < servers; i++)
         {
             _servers[i] = NewServer(i, peers);

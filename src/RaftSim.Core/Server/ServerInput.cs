@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using RaftSim.Storage;
 
 namespace RaftSim.Server;
@@ -65,11 +66,13 @@ public sealed record QueryResult(ReadOnlyMemory<byte>? Result, string Error);
 /// <summary>One thing that happened to a server.</summary>
 public readonly struct ServerInput
 {
+    private readonly Envelope _envelope;
+
     private ServerInput(
         ServerInputKind kind, in Envelope envelope, in DiskCompletion completion, ulong number, object? body)
     {
         Kind = kind;
-        Envelope = envelope;
+        _envelope = envelope;
         Completion = completion;
         Number = number;
         Body = body;
@@ -79,7 +82,8 @@ public readonly struct ServerInput
     public ServerInputKind Kind { get; }
 
     /// <summary>When received: the message.</summary>
-    public Envelope Envelope { get; }
+    [UnscopedRef]
+    public ref readonly Envelope Envelope => ref _envelope;
 
     /// <summary>When a disk operation ended: how.</summary>
     public DiskCompletion Completion { get; }

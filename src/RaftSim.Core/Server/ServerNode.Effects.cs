@@ -7,6 +7,9 @@ namespace RaftSim.Server;
 // What follows from the inputs is carried out here: writes, messages, applied commands, events.
 public sealed partial class ServerNode
 {
+    // After a restart there is a whole log to apply: not in one piece.
+    private const int SubmittedMax = 1_000;
+
     private readonly Queue<(LogIndex Index, CommandId Command)> _resultsWanted = new();
     private readonly List<AppliedEntry> _forStateMachine = [];
     private readonly List<ServerId> _unreachable = [];
@@ -100,13 +103,18 @@ public sealed partial class ServerNode
         }
         else if (_forStateMachine.Count > 0)
         {
-            _isApplying = true;
-            _lastHandedOver = _submitted;
-            _apply.Submit(_forStateMachine.ToArray(), _submitted);
-            _forStateMachine.Clear();
+            SubmitToStateMachine();
         }
 
         AnswerReads();
+    }
+
+    private void SubmitToStateMachine()
+    {
+        _isApplying = true;
+        _lastHandedOver = _submitted;
+        _apply.Submit(_forStateMachine.ToArray(), _submitted);
+        _forStateMachine.Clear();
     }
 
     private readonly WireDecoder _decoder = new();
@@ -143,15 +151,12 @@ public sealed partial class ServerNode
     {
         _submitted = entry.Index;
         _bytesSinceSnapshot += entry.Payload.Length;
-        if (_requests.FindProposed(entry.Index) is { } proposed && proposed.Term != entry.Term)
+        PendingRequest? proposed = _requests.FindProposed(entry.Index);
+        if (proposed is not null && proposed.Term != entry.Term)
         {
             // Another entry was committed in its place: what was proposed is certainly not done, and may be tried again.
             _requests.MarkWaiting(proposed);
             proposed = null;
-        }
-        else
-        {
-            proposed = _requests.FindProposed(entry.Index);
         }
 
         switch (entry.Kind)
@@ -205,6 +210,11 @@ public sealed partial class ServerNode
         if (pending is not null)
         {
             _resultsWanted.Enqueue((entry.Index, entry.Command));
+        }
+
+        if (_forStateMachine.Count == SubmittedMax)
+        {
+            SubmitToStateMachine();
         }
     }
 

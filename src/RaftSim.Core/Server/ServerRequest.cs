@@ -9,7 +9,11 @@ namespace RaftSim.Server;
 /// <param name="Origin">The server that took the request from its caller.</param>
 /// <param name="Incarnation">A random number drawn at that server's start.</param>
 /// <param name="Sequence">1, 2, 3, … within the incarnation.</param>
-public readonly record struct CommandId(ServerId Origin, ulong Incarnation, ulong Sequence);
+public readonly record struct CommandId(ServerId Origin, ulong Incarnation, ulong Sequence)
+{
+    /// <summary>Incarnations are drawn: they tell origins apart as well as ids do. Not stable: for lookups only.</summary>
+    public override int GetHashCode() => unchecked((int)(Prng.Hash(Incarnation, Sequence) >> 32));
+}
 
 /// <summary>What an operator or a program can ask of a cluster, through any server.</summary>
 public abstract record ServerRequest

@@ -6,7 +6,7 @@ namespace RaftSim.Simulation.Checkers;
 /// </summary>
 public sealed class CommitHistory : IChecker
 {
-    private readonly List<Commit> _commits = [];
+    private readonly Pages<Commit> _commits = new();
 
     /// <inheritdoc/>
     public string Name => "committed-never-changes";
@@ -94,7 +94,7 @@ public sealed class CommitHistory : IChecker
         return "nowhere";
     }
 
-    private Commit At(LogIndex index) => _commits[checked((int)index.Value - 1)];
+    private ref readonly Commit At(LogIndex index) => ref _commits[checked((int)index.Value - 1)];
 
     private readonly record struct Commit(LogEntry Entry, ulong Prefix, Term In);
 }

@@ -17,7 +17,8 @@ internal readonly record struct ServerSight(
 /// <param name="look">Looks at a running server, by its number.</param>
 internal sealed class Contacts(Func<int, ServerSight> look)
 {
-    private readonly Lookup<(int Server, int Incarnation, ServerId From, DiskId Disk), MonoTime> _heard = new();
+    // By the folder of who was heard, which stands for its id.
+    private readonly Lookup<(int Server, int Incarnation, DiskId Disk), (ServerId From, MonoTime At)> _heard = new();
     private readonly SortedDictionary<int, (int Incarnation, Term Term, MonoTime Since)> _leading = [];
 
     /// <summary>A running server.</summary>
@@ -39,7 +40,7 @@ internal sealed class Contacts(Func<int, ServerSight> look)
     public void Heard(int server, ServerId from, DiskId disk)
     {
         ServerSight sight = look(server);
-        _heard[(server, sight.Incarnation, from, disk)] = sight.Now;
+        _heard[(server, sight.Incarnation, disk)] = (from, sight.Now);
     }
 
     /// <summary>A server leads.</summary>
@@ -62,7 +63,7 @@ internal sealed class Contacts(Func<int, ServerSight> look)
         return server.Id == self
             || (_leading.TryGetValue(leader, out (int, Term, MonoTime Since) leading)
                 && sight.Now - leading.Since <= sight.FailureTimeout)
-            || (_heard.TryFind((leader, sight.Incarnation, server.Id, server.Disk), out MonoTime heard)
-                && sight.Now - heard <= sight.FailureTimeout);
+            || (_heard.TryFind((leader, sight.Incarnation, server.Disk), out (ServerId From, MonoTime At) heard)
+                && heard.From == server.Id && sight.Now - heard.At <= sight.FailureTimeout);
     }
 }

@@ -11,7 +11,12 @@ internal sealed class HeldAnswers
     /// <summary>Takes one of a server out, the last first; false when there is none.</summary>
     public bool TryTake(int server, out ReplyObservation answer)
     {
-        int at = _answers.FindLastIndex(held => held.Server == server);
+        int at = _answers.Count - 1;
+        while (at >= 0 && _answers[at].Server != server)
+        {
+            at--;
+        }
+
         answer = at >= 0 ? _answers[at] : default;
         if (at >= 0)
         {

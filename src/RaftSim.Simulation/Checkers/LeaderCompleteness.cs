@@ -8,8 +8,8 @@ namespace RaftSim.Simulation.Checkers;
 /// </summary>
 public sealed class LeaderCompleteness(CommitHistory history) : IChecker
 {
-    // By server: those that lead now.
-    private readonly SortedDictionary<int, Leader> _leaders = [];
+    // Those that lead now.
+    private readonly List<Leader> _leaders = [];
 
     /// <inheritdoc/>
     public string Name => "leader-completeness";
@@ -21,13 +21,14 @@ public sealed class LeaderCompleteness(CommitHistory history) : IChecker
         {
             if (observation.Before.Role == RaftRole.Leader)
             {
-                _leaders.Remove(observation.Server);
+                Stopped(observation.Server);
             }
         }
         else if (observation.BecameLeader)
         {
             Leader leader = new(observation.Server, observation.Now.Term, observation.Log);
-            _leaders[observation.Server] = leader;
+            Stopped(observation.Server);
+            _leaders.Add(leader);
             Require(leader);
         }
 
@@ -36,7 +37,7 @@ public sealed class LeaderCompleteness(CommitHistory history) : IChecker
             return;
         }
 
-        foreach (Leader leader in _leaders.Values)
+        foreach (Leader leader in _leaders)
         {
             if (leader.Server != observation.Server)
             {
@@ -46,7 +47,7 @@ public sealed class LeaderCompleteness(CommitHistory history) : IChecker
     }
 
     /// <inheritdoc/>
-    public void Stopped(int server) => _leaders.Remove(server);
+    public void Stopped(int server) => _leaders.RemoveAll(leader => leader.Server == server);
 
     private void Require(Leader leader)
     {

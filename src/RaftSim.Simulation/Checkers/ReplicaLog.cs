@@ -8,7 +8,7 @@ namespace RaftSim.Simulation.Checkers;
 /// </summary>
 public sealed class ReplicaLog
 {
-    private readonly List<Record> _records = [];
+    private readonly Pages<Record> _records = new();
 
     /// <summary>The last index.</summary>
     public LogIndex LastIndex => new((ulong)_records.Count);
@@ -33,11 +33,7 @@ public sealed class ReplicaLog
     /// <summary>Drops an index and everything behind it.</summary>
     public void TruncateFrom(LogIndex index)
     {
-        int keep = checked((int)index.Previous.Value);
-        if (keep < _records.Count)
-        {
-            _records.RemoveRange(keep, _records.Count - keep);
-        }
+        _records.Keep(checked((int)index.Previous.Value));
     }
 
     /// <summary>
@@ -96,7 +92,7 @@ public sealed class ReplicaLog
         && left.Kind == right.Kind
         && (left.Payload.Equals(right.Payload) || left.Payload.Span.SequenceEqual(right.Payload.Span));
 
-    private Record At(LogIndex index) => _records[checked((int)index.Value - 1)];
+    private ref readonly Record At(LogIndex index) => ref _records[checked((int)index.Value - 1)];
 
     private readonly record struct Record(LogEntry Entry, ulong Prefix);
 }
