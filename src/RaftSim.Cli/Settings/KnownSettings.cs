@@ -10,7 +10,8 @@ public static class KnownSettings
     private const string Cluster = "Cluster";
     private const string Server = "Server";
     private const string Timing = "Raft and membership (the same on all servers)";
-    private const string Autopilot = "Autopilot (written once, when the cluster is formed; then changed by the API)";
+    private const string Autopilot =
+        "Autopilot (written once, when the cluster is formed; then changed by the API; 0 counts as not set)";
     private const string AutopilotLoop = "Autopilot loop";
     private const string Snapshots = "Snapshots";
     private const string General = "General";
@@ -167,11 +168,14 @@ public static class KnownSettings
     ];
 
     private static Setting Span(string name, string group, string description, Duration value) =>
-        new(name, group, "DURATION", description, value.ToString());
+        new(name, group, "DURATION", description, value.ToString())
+        {
+            IsUnsetAtZero = string.Equals(group, Autopilot, StringComparison.Ordinal),
+        };
 
     private static Setting Flag(string name, string group, string description, bool value) =>
         new(name, group, "", description, value ? "true" : "false");
 
     private static Setting Count(string name, string description, ulong value) =>
-        new(name, Autopilot, "COUNT", description, value.ToString(CultureInfo.InvariantCulture));
+        new(name, Autopilot, "COUNT", description, value.ToString(CultureInfo.InvariantCulture)) { IsUnsetAtZero = true };
 }

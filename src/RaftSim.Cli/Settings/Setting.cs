@@ -31,6 +31,12 @@ public sealed record Setting(string Name, string Group, string Value, string Des
     public string Variable { get; } =
         VariablePrefix + Name.ToUpper(CultureInfo.InvariantCulture).Replace('-', '_');
 
+    /// <summary>
+    /// Whether a source that says 0 says nothing, so that the next one counts. Source: Nomad's merging of the agent's autopilot
+    /// block.
+    /// </summary>
+    public bool IsUnsetAtZero { get; init; }
+
     /// <summary>Whether it is on when it is named without a value.</summary>
     public bool IsFlag => Value.Length == 0;
 
