@@ -30,6 +30,22 @@ public static class KnownSettings
     public static Setting ClusterDataDir { get; } = new("data-dir", Cluster, "DIR",
         "Where each server has its folder: DIR/s1, DIR/s2, …", "./raftsim-data");
 
+    /// <summary>The zones of a cluster.</summary>
+    public static Setting RedundancyZones { get; } = new("redundancy-zones", Cluster, Setting.List,
+        "ZONE,…: server i from 0 stands in the zone i modulo their number; count while --enable-redundancy-zones or the API has "
+        + "zones on",
+        "none");
+
+    /// <summary>The own versions of a cluster.</summary>
+    public static Setting UpgradeVersions { get; } = new("upgrade-versions", Cluster, Setting.List,
+        "X.Y.Z,…: versions for upgrades, given to the servers in the same way; count while --enable-custom-upgrades or the API "
+        + "has those on",
+        "their build version");
+
+    /// <summary>How many servers of a cluster never vote.</summary>
+    public static Setting NonVotingServers { get; } = new("non-voting-servers", Cluster, "COUNT",
+        "How many servers, the last ones, are read replicas: they receive the log and never vote", "0");
+
     /// <summary>A server's name.</summary>
     public static Setting Name { get; } = new("name", Server, "NAME", "The server's name, one of those in --peers", null);
 
@@ -43,7 +59,7 @@ public static class KnownSettings
     public static Setting Rpc { get; } = new("rpc", Server, "IP:PORT", "Where other servers reach it", "127.0.0.1:4647");
 
     /// <summary>All servers.</summary>
-    public static Setting Peers { get; } = new("peers", Server, "LIST",
+    public static Setting Peers { get; } = new("peers", Server, Setting.List,
         "NAME=IP:PORT,… (or IP:PORT,…; host names work, too): the Raft addresses of all servers, itself included",
         "itself alone");
 
@@ -159,7 +175,10 @@ public static class KnownSettings
     ];
 
     /// <summary>What <c>cluster</c> takes.</summary>
-    public static IReadOnlyList<Setting> OfCluster { get; } = [Servers, BasePort, ClusterDataDir, .. Common];
+    public static IReadOnlyList<Setting> OfCluster { get; } =
+    [
+        Servers, BasePort, ClusterDataDir, RedundancyZones, UpgradeVersions, NonVotingServers, .. Common,
+    ];
 
     /// <summary>What <c>server</c> takes.</summary>
     public static IReadOnlyList<Setting> OfServer { get; } =

@@ -20,6 +20,9 @@ public sealed record Setting(string Name, string Group, string Value, string Des
     /// <summary>What every environment variable of this program starts with.</summary>
     public const string VariablePrefix = "RAFTSIM_";
 
+    /// <summary>What help calls a value with commas in it, which may be an array in appsettings.json.</summary>
+    public const string List = "LIST";
+
     /// <summary>The option.</summary>
     public string Option => "--" + Name;
 

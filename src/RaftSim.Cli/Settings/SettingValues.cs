@@ -170,14 +170,15 @@ public sealed class SettingValues
     {
         foreach (IConfigurationSection section in configuration.GetSection(Setting.Section).GetChildren())
         {
-            if (!All.Any(known => string.Equals(known.Key, section.Key, StringComparison.OrdinalIgnoreCase)))
+            Setting? setting = All.FirstOrDefault(
+                known => string.Equals(known.Key, section.Key, StringComparison.OrdinalIgnoreCase));
+            if (setting is null)
             {
                 throw new UsageException($"{FileName}: {section.Path} is no setting; known are "
                     + string.Join(", ", All.Select(known => known.Key).Distinct(StringComparer.Ordinal)));
             }
 
-            bool isList = section.GetChildren().Any();
-            if (isList && !string.Equals(section.Key, KnownSettings.Peers.Key, StringComparison.OrdinalIgnoreCase))
+            if (setting.Value is not Setting.List && section.GetChildren().Any())
             {
                 throw new UsageException($"{FileName}: {section.Path}: must be a single value");
             }
