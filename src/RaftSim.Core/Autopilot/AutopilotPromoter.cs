@@ -179,7 +179,8 @@ public sealed class AutopilotPromoter : IPromoter
 
         foreach (PolicyServer server in view.Eligible)
         {
-            bool isFit = server is { IsLeader: false, Votes: true, IsHealthy: true } && (!isUpgrade || server.IsTarget);
+            bool isFit = server is { IsLeader: false, Votes: true, IsHealthy: true }
+                && (!isUpgrade || server is { IsTarget: true, IsKnown: true });
             if (isFit && !demotions.Exists(other => other.Id == server.Id))
             {
                 string reason = leader.IsReplica
