@@ -22,8 +22,11 @@ internal static class Golden
         }
 
         Assert.True(File.Exists(path), $"{path} is missing: run the test once with RAFTSIM_UPDATE_GOLDEN=1.");
-        Assert.Equal(File.ReadAllText(path, Utf8), actual);
+        Assert.Equal(Read(name), actual);
     }
+
+    /// <summary>The content of one.</summary>
+    public static string Read(string name) => File.ReadAllText(Path.Combine(ProjectFolder(), name), Utf8);
 
     // The project whose tests run: their assembly lies somewhere below it.
     private static string ProjectFolder()

@@ -29,13 +29,18 @@ internal static class ClusterCommand
             ? null
             : Path.GetFullPath(values.Text(KnownSettings.ClusterDataDir), terminal.Folder);
         ClusterLayout layout = ClusterLayout.Decide(values, folder);
+        int next = 0;
         using ILoggerFactory loggers = LogLines.CreateFactory(values, terminal);
         await using LocalCluster cluster = new(new LocalClusterOptions
         {
             Servers = layout.Count,
             DataFolder = folder,
             Bind = i => IPEndPoint.Parse(layout.Raft[i]),
-            Configure = server => ServerSettings.ApplyCommon(values, server),
+            Configure = server =>
+            {
+                ServerSettings.ApplyCommon(values, server);
+                ServerSettings.ApplyTags(values, next++, layout.Count, server);
+            },
             Loggers = loggers,
         });
         EventLines events = new(terminal);

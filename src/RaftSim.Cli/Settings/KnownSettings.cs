@@ -10,7 +10,8 @@ public static class KnownSettings
     private const string Cluster = "Cluster";
     private const string Server = "Server";
     private const string Timing = "Raft and membership (the same on all servers)";
-    private const string Autopilot = "Autopilot (written once, when the cluster is formed; then changed by the API)";
+    private const string Autopilot =
+        "Autopilot (written once, when the cluster is formed; then changed by the API; 0 counts as not set)";
     private const string AutopilotLoop = "Autopilot loop";
     private const string Snapshots = "Snapshots";
     private const string General = "General";
@@ -29,6 +30,22 @@ public static class KnownSettings
     public static Setting ClusterDataDir { get; } = new("data-dir", Cluster, "DIR",
         "Where each server has its folder: DIR/s1, DIR/s2, …", "./raftsim-data");
 
+    /// <summary>The zones of a cluster.</summary>
+    public static Setting RedundancyZones { get; } = new("redundancy-zones", Cluster, Setting.List,
+        "ZONE,…: server i from 0 stands in the zone i modulo their number; count while --enable-redundancy-zones or the API has "
+        + "zones on",
+        "none");
+
+    /// <summary>The own versions of a cluster.</summary>
+    public static Setting UpgradeVersions { get; } = new("upgrade-versions", Cluster, Setting.List,
+        "X.Y.Z,…: versions for upgrades, given to the servers in the same way; count while --enable-custom-upgrades or the API "
+        + "has those on",
+        "their build version");
+
+    /// <summary>How many servers of a cluster never vote.</summary>
+    public static Setting NonVotingServers { get; } = new("non-voting-servers", Cluster, "COUNT",
+        "How many servers, the last ones, are read replicas: they receive the log and never vote", "0");
+
     /// <summary>A server's name.</summary>
     public static Setting Name { get; } = new("name", Server, "NAME", "The server's name, one of those in --peers", null);
 
@@ -42,7 +59,7 @@ public static class KnownSettings
     public static Setting Rpc { get; } = new("rpc", Server, "IP:PORT", "Where other servers reach it", "127.0.0.1:4647");
 
     /// <summary>All servers.</summary>
-    public static Setting Peers { get; } = new("peers", Server, "LIST",
+    public static Setting Peers { get; } = new("peers", Server, Setting.List,
         "NAME=IP:PORT,… (or IP:PORT,…; host names work, too): the Raft addresses of all servers, itself included",
         "itself alone");
 
@@ -158,7 +175,10 @@ public static class KnownSettings
     ];
 
     /// <summary>What <c>cluster</c> takes.</summary>
-    public static IReadOnlyList<Setting> OfCluster { get; } = [Servers, BasePort, ClusterDataDir, .. Common];
+    public static IReadOnlyList<Setting> OfCluster { get; } =
+    [
+        Servers, BasePort, ClusterDataDir, RedundancyZones, UpgradeVersions, NonVotingServers, .. Common,
+    ];
 
     /// <summary>What <c>server</c> takes.</summary>
     public static IReadOnlyList<Setting> OfServer { get; } =
@@ -167,11 +187,14 @@ public static class KnownSettings
     ];
 
     private static Setting Span(string name, string group, string description, Duration value) =>
-        new(name, group, "DURATION", description, value.ToString());
+        new(name, group, "DURATION", description, value.ToString())
+        {
+            IsUnsetAtZero = string.Equals(group, Autopilot, StringComparison.Ordinal),
+        };
 
     private static Setting Flag(string name, string group, string description, bool value) =>
         new(name, group, "", description, value ? "true" : "false");
 
     private static Setting Count(string name, string description, ulong value) =>
-        new(name, Autopilot, "COUNT", description, value.ToString(CultureInfo.InvariantCulture));
+        new(name, Autopilot, "COUNT", description, value.ToString(CultureInfo.InvariantCulture)) { IsUnsetAtZero = true };
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using RaftSim.Autopilot;
 using RaftSim.Raft;
@@ -57,26 +58,57 @@ internal static class ServerSettings
         return options;
     }
 
+    /// <summary>Sets the tags of a server of a cluster: lists are dealt out in turn, the last servers never vote.</summary>
+    /// <param name="values">The settings.</param>
+    /// <param name="position">Which server, from 0.</param>
+    /// <param name="servers">How many there are.</param>
+    /// <param name="options">Its options.</param>
+    public static void ApplyTags(SettingValues values, int position, int servers, RaftServerOptions options)
+    {
+        int replicas = values.Number(KnownSettings.NonVotingServers, 0, servers - 1);
+        SetTag(options, ServerTraits.ZoneTag, Zones(values, KnownSettings.RedundancyZones, servers), position);
+        SetTag(options, ServerTraits.VersionTag, Versions(values, KnownSettings.UpgradeVersions, servers), position);
+        SetTag(options, ServerTraits.NonVoterTag, position >= servers - replicas ? ["1"] : [], 0);
+    }
+
     private static void ApplyTags(SettingValues values, RaftServerOptions options)
     {
-        if (values.TextOrNull(KnownSettings.RedundancyZone) is { } zone)
+        SetTag(options, ServerTraits.ZoneTag, Zones(values, KnownSettings.RedundancyZone, 1), 0);
+        SetTag(options, ServerTraits.VersionTag, Versions(values, KnownSettings.UpgradeVersion, 1), 0);
+        SetTag(options, ServerTraits.NonVoterTag, values.Flag(KnownSettings.NonVotingServer) ? ["1"] : [], 0);
+    }
+
+    private static void SetTag(RaftServerOptions options, string tag, string[] items, int position)
+    {
+        if (items.Length > 0)
         {
-            options.Meta[ServerTraits.ZoneTag] = zone.Length > 0
-                ? zone
-                : throw values.Wrong(KnownSettings.RedundancyZone, "must not be empty");
+            options.Meta[tag] = items[position % items.Length];
+        }
+    }
+
+    private static string[] Zones(SettingValues values, Setting setting, int servers) =>
+        Items(values, setting, servers, static zone => zone.Length > 0, "must not be empty");
+
+    private static string[] Versions(SettingValues values, Setting setting, int servers) =>
+        Items(values, setting, servers, UpgradeVersion.IsCustom, "must be X, X.Y or X.Y.Z, such as 1.4.0");
+
+    private static string[] Items(SettingValues values, Setting setting, int servers, Predicate<string> isFine, string rule)
+    {
+        if (values.TextOrNull(setting) is not { } text)
+        {
+            return [];
         }
 
-        if (values.TextOrNull(KnownSettings.UpgradeVersion) is { } version)
+        string[] items = setting.Value is Setting.List ? text.Split(',', StringSplitOptions.TrimEntries) : [text];
+        if (items.Length > servers)
         {
-            options.Meta[ServerTraits.VersionTag] = UpgradeVersion.IsCustom(version)
-                ? version
-                : throw values.Wrong(KnownSettings.UpgradeVersion, "must be X, X.Y or X.Y.Z, such as 1.4.0");
+            throw values.Wrong(setting, string.Create(
+                CultureInfo.InvariantCulture, $"must not list more than there are servers, which is {servers}"));
         }
 
-        if (values.Flag(KnownSettings.NonVotingServer))
-        {
-            options.Meta[ServerTraits.NonVoterTag] = "1";
-        }
+        return Array.Find(items, item => !isFine(item)) is not { } wrong
+            ? items
+            : throw values.Wrong(setting, items.Length > 1 ? $"\"{wrong}\" {rule}" : rule);
     }
 
     /// <summary>An address to listen on; port 0 takes a free one.</summary>

@@ -20,6 +20,9 @@ public sealed record Setting(string Name, string Group, string Value, string Des
     /// <summary>What every environment variable of this program starts with.</summary>
     public const string VariablePrefix = "RAFTSIM_";
 
+    /// <summary>What help calls a value with commas in it, which may be an array in appsettings.json.</summary>
+    public const string List = "LIST";
+
     /// <summary>The option.</summary>
     public string Option => "--" + Name;
 
@@ -30,6 +33,12 @@ public sealed record Setting(string Name, string Group, string Value, string Des
     /// <summary>The environment variable.</summary>
     public string Variable { get; } =
         VariablePrefix + Name.ToUpper(CultureInfo.InvariantCulture).Replace('-', '_');
+
+    /// <summary>
+    /// Whether a source that says 0 says nothing, so that the next one counts. Source: Nomad's merging of the agent's autopilot
+    /// block.
+    /// </summary>
+    public bool IsUnsetAtZero { get; init; }
 
     /// <summary>Whether it is on when it is named without a value.</summary>
     public bool IsFlag => Value.Length == 0;

@@ -6,7 +6,8 @@ namespace RaftSim.Cli.Settings;
 
 /// <summary>
 /// What was set: the command line beats environment variables, which beat appsettings.json in the current folder, which
-/// beats the defaults. Whatever is wrong is told with the name that its source uses.
+/// beats the defaults. Whatever is wrong is told with the name that its source uses. Of autopilot's numbers and durations a
+/// zero beats nothing: see <see cref="Setting.IsUnsetAtZero"/>.
 /// </summary>
 public sealed class SettingValues
 {
@@ -14,10 +15,13 @@ public sealed class SettingValues
 
     private readonly IConfigurationRoot _configuration;
     private readonly IConfigurationProvider _commandLine;
+    private readonly TextWriter _warnings;
+    private readonly SortedSet<string> _warned = new(StringComparer.Ordinal);
 
-    private SettingValues(IConfigurationRoot configuration)
+    private SettingValues(IConfigurationRoot configuration, TextWriter warnings)
     {
         _configuration = configuration;
+        _warnings = warnings;
         _commandLine = configuration.Providers.Last();
     }
 
@@ -37,7 +41,7 @@ public sealed class SettingValues
         {
             IConfigurationRoot configuration = builder.Build();
             RefuseUnknown(configuration);
-            return new SettingValues(configuration);
+            return new SettingValues(configuration, terminal.Error);
         }
         catch (InvalidDataException e)
         {
@@ -61,58 +65,78 @@ public sealed class SettingValues
         ?? throw new UsageException($"{setting.Option}: must be given");
 
     /// <summary>Its duration.</summary>
-    public Duration Span(Setting setting)
-    {
-        try
-        {
-            return Duration.Parse(Text(setting));
-        }
-        catch (FormatException)
-        {
-            throw Wrong(setting, "must be a duration such as 200ms, 10s or 1m30s");
-        }
-    }
+    public Duration Span(Setting setting) => First(
+        setting,
+        "must be a duration such as 200ms, 10s or 1m30s",
+        static text => Duration.TryParse(text, out Duration value, out _) ? value : default(Duration?));
 
     /// <summary>Whether it is on.</summary>
-    public bool Flag(Setting setting) => bool.TryParse(Text(setting), out bool value)
-        ? value
-        : throw Wrong(setting, "must be true or false");
+    public bool Flag(Setting setting) => First(
+        setting, "must be true or false", static text => bool.TryParse(text, out bool value) ? value : default(bool?));
 
     /// <summary>Its number.</summary>
-    public int Number(Setting setting, int min, int max) =>
-        int.TryParse(Text(setting), NumberStyles.None, CultureInfo.InvariantCulture, out int value)
-        && value >= min && value <= max
-            ? value
-            : throw Wrong(setting, string.Create(CultureInfo.InvariantCulture, $"must be a number from {min} to {max}"));
+    public int Number(Setting setting, int min, int max) => First(
+        setting,
+        string.Create(CultureInfo.InvariantCulture, $"must be a number from {min} to {max}"),
+        text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value)
+            && value >= min && value <= max ? value : default(int?));
 
     /// <summary>Its count.</summary>
-    public ulong Count(Setting setting) =>
-        ulong.TryParse(Text(setting), NumberStyles.None, CultureInfo.InvariantCulture, out ulong value)
-            ? value
-            : throw Wrong(setting, $"must be a number from 0 to {ulong.MaxValue}");
+    public ulong Count(Setting setting) => First(
+        setting,
+        $"must be a number from 0 to {ulong.MaxValue}",
+        static text => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value)
+            ? value : default(ulong?));
 
     /// <summary>An error that names the setting as its source does, its value, and the rule.</summary>
-    public UsageException Wrong(Setting setting, string rule) => new($"{NameOf(setting)} \"{Text(setting)}\": {rule}");
-
-    private string NameOf(Setting setting)
+    public UsageException Wrong(Setting setting, string rule)
     {
-        foreach (IConfigurationProvider provider in _configuration.Providers.Reverse())
-        {
-            bool isSet = provider.TryGet(PathOf(setting), out _)
-                || provider.GetChildKeys([], PathOf(setting)).Any();
-            if (isSet && provider is JsonConfigurationProvider)
-            {
-                return $"{FileName}: {PathOf(setting)}";
-            }
+        IConfigurationProvider? source = _configuration.Providers.LastOrDefault(provider =>
+            provider.TryGet(PathOf(setting), out _) || provider.GetChildKeys([], PathOf(setting)).Any());
+        return new($"{NameOf(setting, source)} \"{Text(setting)}\": {rule}");
+    }
 
-            if (isSet)
+    // What the strongest source says. Where a zero says nothing, whoever wrote one is told so, unless it makes no difference.
+    private T First<T>(Setting setting, string rule, Func<string, T?> read)
+        where T : struct, IEquatable<T>
+    {
+        string warning = "";
+        foreach (IConfigurationProvider source in _configuration.Providers.Reverse())
+        {
+            if (source.TryGet(PathOf(setting), out string? text) && text is not null)
             {
-                return provider == _commandLine ? setting.Option : setting.Variable;
+                string named = $"{NameOf(setting, source)} \"{text}\"";
+                T value = read(text) ?? throw new UsageException($"{named}: {rule}");
+                if (!setting.IsUnsetAtZero || !value.Equals(default))
+                {
+                    Warn(warning);
+                    return value;
+                }
+
+                warning = warning.Length > 0 ? warning : $"{named}: 0 counts as not set; only the API sets it to that";
             }
         }
 
-        return setting.Option;
+        string otherwise = setting.Default ?? throw new UsageException($"{setting.Option}: must be given");
+        T standard = read(otherwise) ?? throw new UsageException($"{setting.Option} \"{otherwise}\": {rule}");
+        Warn(standard.Equals(default) ? "" : warning);
+        return standard;
     }
+
+    private void Warn(string warning)
+    {
+        if (warning.Length > 0 && _warned.Add(warning))
+        {
+            _warnings.WriteLine($"warning: {warning}");
+        }
+    }
+
+    private string NameOf(Setting setting, IConfigurationProvider? source) => source switch
+    {
+        JsonConfigurationProvider => $"{FileName}: {PathOf(setting)}",
+        null => setting.Option,
+        _ => source == _commandLine ? setting.Option : setting.Variable,
+    };
 
     private static string PathOf(Setting setting) => $"{Setting.Section}:{setting.Key}";
 
@@ -146,14 +170,15 @@ public sealed class SettingValues
     {
         foreach (IConfigurationSection section in configuration.GetSection(Setting.Section).GetChildren())
         {
-            if (!All.Any(known => string.Equals(known.Key, section.Key, StringComparison.OrdinalIgnoreCase)))
+            Setting? setting = All.FirstOrDefault(
+                known => string.Equals(known.Key, section.Key, StringComparison.OrdinalIgnoreCase));
+            if (setting is null)
             {
                 throw new UsageException($"{FileName}: {section.Path} is no setting; known are "
                     + string.Join(", ", All.Select(known => known.Key).Distinct(StringComparer.Ordinal)));
             }
 
-            bool isList = section.GetChildren().Any();
-            if (isList && !string.Equals(section.Key, KnownSettings.Peers.Key, StringComparison.OrdinalIgnoreCase))
+            if (setting.Value is not Setting.List && section.GetChildren().Any())
             {
                 throw new UsageException($"{FileName}: {section.Path}: must be a single value");
             }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace RaftSim.Autopilot;
 
 /// <summary>
@@ -35,7 +33,7 @@ internal static class ActionRecheck
         string why = action.Kind switch
         {
             AutopilotActionKind.Promote => WhyNotPromoted(view, server),
-            AutopilotActionKind.Demote => WhyNotDemoted(state, server),
+            AutopilotActionKind.Demote => WhyNotDemoted(server, VoteCount.Of(view, state)),
             _ => WhyNotLeader(view, server),
         };
         if (why.Length > 0)
@@ -67,34 +65,16 @@ internal static class ActionRecheck
             : $"it is no longer healthy ({AutopilotEngine.ExplainHealth(view, server)})";
     }
 
-    private static string WhyNotDemoted(AutopilotState state, AutopilotServerState server)
+    /// <summary>Why a server must not lose its vote, whatever the policy says; empty if it may.</summary>
+    public static string WhyNotDemoted(AutopilotServerState server, VoteCount votes) => server.State switch
     {
-        if (server.State == RaftState.NonVoter)
-        {
-            return "it has no vote any more";
-        }
+        RaftState.NonVoter => "it has no vote any more",
+        RaftState.Leader => "it leads, and leadership moves first",
+        _ => server.HasVotingRights ? votes.WhyNotDemoted(server.Health.Healthy) : "",
+    };
 
-        if (server.State == RaftState.Leader)
-        {
-            return "it leads, and leadership moves first";
-        }
-
-        if (!server.HasVotingRights)
-        {
-            return "";
-        }
-
-        int healthy = 0;
-        foreach (AutopilotServerState other in state.Servers)
-        {
-            bool stays = other.HasVotingRights && other.Server.Id != server.Server.Id;
-            healthy += stays && other.Health.Healthy ? 1 : 0;
-        }
-
-        return WhyNoMajority(healthy, state.Voters.Count - 1, "healthy");
-    }
-
-    private static string WhyNotLeader(AutopilotInputs view, AutopilotServerState server)
+    /// <summary>Why leadership must not move to a server, whatever the policy says; empty if it may.</summary>
+    public static string WhyNotLeader(AutopilotInputs view, AutopilotServerState server)
     {
         if (server.State == RaftState.Leader)
         {
@@ -141,43 +121,16 @@ internal static class ActionRecheck
             return isKnown ? "membership knows it again" : "membership no longer knows it";
         }
 
-        DeadServers allowed = promoter.FilterRemovals(
-            view, state, AutopilotEngine.ClassifyDead(view.RaftServers, view.KnownServers));
+        DeadServers dead = AutopilotEngine.ClassifyDead(view.RaftServers, view.KnownServers);
+        DeadServers allowed = promoter.FilterRemovals(view, state, dead);
         if (!allowed.StaleNonVoters.Contains(id) && !allowed.StaleVoters.Contains(id)
             && !allowed.FailedNonVoters.Contains(id) && !allowed.FailedVoters.Contains(id))
         {
-            return "the policy spares it";
+            return allowed.WhySpared(id);
         }
 
-        return configured.Suffrage == RaftSuffrage.Voter ? WhyVoterNotRemoved(view, known) : "";
+        return configured.Suffrage == RaftSuffrage.Voter
+            ? VoteCount.Of(view, state).WhyNotRemoved(view.Config.MinQuorum)
+            : "";
     }
-
-    private static string WhyVoterNotRemoved(AutopilotInputs view, ById<AutopilotServer> known)
-    {
-        int voters = AutopilotEngine.VoterCount(view.RaftServers);
-        string kept = AutopilotEngine.WhyVoterIsKept(
-            voters, AutopilotEngine.RemovalBudget(voters), voters, view.Config!.MinQuorum);
-        if (kept.Length > 0)
-        {
-            return kept;
-        }
-
-        // Not implied by the budget: of 5 voters with 3 dead it lets two go, and after the first only 2 of 4 are alive.
-        int alive = 0;
-        foreach (RaftServer server in view.RaftServers)
-        {
-            bool counts = server.Id == view.Leader
-                || (known.TryFind(server.Id, out AutopilotServer? member) && member.NodeStatus == NodeStatus.Alive);
-            alive += server.Suffrage == RaftSuffrage.Voter && counts ? 1 : 0;
-        }
-
-        return WhyNoMajority(alive, voters - 1, "alive");
-    }
-
-    private static string WhyNoMajority(int good, int votersLeft, string condition) =>
-        good >= AutopilotEngine.Quorum(votersLeft)
-            ? ""
-            : string.Create(
-                CultureInfo.InvariantCulture,
-                $"only {good} of the {votersLeft} voters left would be {condition}, no majority");
 }

@@ -64,7 +64,7 @@ public sealed partial class AutopilotDriver
         }
 
         ReconcilePlan changes = AutopilotEngine.Reconcile(inputs, state, _promoter);
-        AutopilotInputs changed = Foresee(changes, inputs, outlook);
+        AutopilotInputs changed = Foresee(changes, inputs, state, outlook);
         outlook.Error = changes.Error;
         ForeseeRemovals(changed, outlook);
         ForeseePromotions(inputs, state, outlook);
@@ -75,7 +75,7 @@ public sealed partial class AutopilotDriver
     private void ForeseeRemovals(AutopilotInputs inputs, Outlook outlook)
     {
         AutopilotState? state = BroughtUpTo(inputs);
-        Foresee(OnlyShown(AutopilotEngine.PruneDeadServers(inputs, state, _promoter)), inputs, outlook);
+        Foresee(OnlyShown(AutopilotEngine.PruneDeadServers(inputs, state, _promoter)), inputs, state, outlook);
         if (state is null || !inputs.ReconciliationEnabled || inputs.Config is not { } config)
         {
             return;
@@ -123,11 +123,10 @@ public sealed partial class AutopilotDriver
         }
     }
 
-    // One plan, carried out in thought: the view that it would lead to.
-    private AutopilotInputs Foresee(ReconcilePlan plan, AutopilotInputs inputs, Outlook outlook)
+    // One plan, carried out in thought: the view that it would lead to. The policy was asked a moment ago and is not asked again
+    // before each action, which would look at the whole cluster each time; but votes are counted again.
+    private AutopilotInputs Foresee(ReconcilePlan plan, AutopilotInputs inputs, AutopilotState? state, Outlook outlook)
     {
-        SortedSet<ServerId> voters = [.. inputs.RaftServers
-            .Where(server => server.Suffrage == RaftSuffrage.Voter).Select(server => server.Id)];
         foreach (AutopilotRefusal refusal in plan.Refusals)
         {
             outlook.Add(refusal.Server, refusal.Reason);
@@ -136,23 +135,16 @@ public sealed partial class AutopilotDriver
         // A plan may list a server twice, and what is under way is told already.
         SortedSet<ServerId> seen = _inFlight is null ? [] : [_inFlight.Server];
         SortedDictionary<ServerId, RaftSuffrage?> changes = [];
+        var servers = new ById<AutopilotServerState>(state?.Servers ?? [], static server => server.Server.Id);
+        VoteCount votes = VoteCount.Of(inputs, state);
         foreach (AutopilotAction action in plan.Actions)
         {
-            if (!seen.Add(action.Server))
+            if (!seen.Add(action.Server) || !servers.TryFind(action.Server, out AutopilotServerState? server))
             {
                 continue;
             }
 
-            // What was planned a moment ago is not dropped, unless votes are at stake. The others are spared the last look:
-            // it looks at the whole cluster each time.
-            string why = "";
-            if (voters.Contains(action.Server))
-            {
-                inputs = After(changes, inputs);
-                changes.Clear();
-                why = ActionRecheck.WhyDropped(action, inputs, BroughtUpTo(inputs), _promoter);
-            }
-
+            string why = WhyNotForeseen(action, server, inputs, votes);
             string toDo = $"{Words(action.Kind).Do} {NameOf(action)}";
             if (why.Length > 0)
             {
@@ -163,17 +155,30 @@ public sealed partial class AutopilotDriver
             outlook.Add(action.Server, $"is to {toDo} in the next round: {action.Reason}");
             if (action.Kind != AutopilotActionKind.TransferLeadership)
             {
-                changes[action.Server] = action.Kind switch
+                RaftSuffrage? suffrage = action.Kind switch
                 {
                     AutopilotActionKind.Promote => RaftSuffrage.Voter,
                     AutopilotActionKind.Demote => RaftSuffrage.NonVoter,
                     _ => null,
                 };
+                changes[action.Server] = suffrage;
+                int vote = (suffrage == RaftSuffrage.Voter ? 1 : 0) - (server.HasVotingRights ? 1 : 0);
+                votes = votes.With(vote, server.Server.NodeStatus == NodeStatus.Alive, server.Health.Healthy);
             }
         }
 
         return After(changes, inputs);
     }
+
+    private static string WhyNotForeseen(
+        AutopilotAction action, AutopilotServerState server, AutopilotInputs inputs, VoteCount votes) => action.Kind switch
+        {
+            AutopilotActionKind.Promote => "",
+            AutopilotActionKind.Demote => ActionRecheck.WhyNotDemoted(server, votes),
+            AutopilotActionKind.TransferLeadership => ActionRecheck.WhyNotLeader(inputs, server),
+            _ when server.State == RaftState.Leader => "it leads",
+            _ => server.HasVotingRights ? votes.WhyNotRemoved(inputs.Config!.MinQuorum) : "",
+        };
 
     // Who is to have no suffrage goes.
     private static AutopilotInputs After(SortedDictionary<ServerId, RaftSuffrage?> changes, AutopilotInputs inputs)

@@ -57,6 +57,11 @@ public static partial class AutopilotEngine
         var known = new ById<AutopilotServer>(inputs.KnownServers, static server => server.Id);
         var actions = new List<AutopilotAction>();
         var refusals = new List<AutopilotRefusal>();
+        foreach (AutopilotReason spared in allowed.Spared)
+        {
+            refusals.Add(Kept(spared.Server, known, spared.Text));
+        }
+
         foreach (ServerId id in allowed.FailedNonVoters)
         {
             actions.Add(Removal(id, known));
@@ -76,8 +81,7 @@ public static partial class AutopilotEngine
             string kept = WhyVoterIsKept(voters, budget, votersAtStart, config.MinQuorum);
             if (kept.Length > 0)
             {
-                string name = known.TryFind(id, out AutopilotServer? server) ? NameOf(server) : id.ToString();
-                refusals.Add(new(id, $"kept {name}: {kept}"));
+                refusals.Add(Kept(id, known, kept));
                 continue;
             }
 
@@ -112,6 +116,9 @@ public static partial class AutopilotEngine
                 $"one round removes at most {RemovalBudget(votersAtStart)} of {Count(votersAtStart, "voter")}")
             : "";
     }
+
+    private static AutopilotRefusal Kept(ServerId id, ById<AutopilotServer> known, string why) =>
+        new(id, $"kept {(known.TryFind(id, out AutopilotServer? server) ? NameOf(server) : id.ToString())}: {why}");
 
     private static AutopilotAction Removal(ServerId id, ById<AutopilotServer> known)
     {

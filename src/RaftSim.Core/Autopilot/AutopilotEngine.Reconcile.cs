@@ -26,70 +26,60 @@ public static partial class AutopilotEngine
             return new() { Error = "cannot reconcile: there is no state with a leader in it yet" };
         }
 
-        PromoterChanges changes = promoter.Decide(inputs, state);
-        var servers = new ById<AutopilotServerState>(state.Servers, static server => server.Server.Id);
-        var actions = new List<AutopilotAction>();
-        var refusals = new List<AutopilotRefusal>(changes.Refusals);
+        Round round = new(state, promoter.Decide(inputs, state));
 
         // An odd number of voters: one unhealthy voter goes before anybody comes, because a vote more in between would
         // raise the quorum while a voter is missing.
         if (state.Voters.Count % 2 != 0)
         {
-            PlanDemotions(changes, servers, onlyOneUnhealthy: true, actions, refusals: null);
+            PlanDemotions(round, onlyOneUnhealthy: true);
         }
 
-        int before = actions.Count;
-        PlanPromotions(inputs, changes, servers, actions, refusals);
-        if (actions.Count == before)
+        int before = round.Actions.Count;
+        PlanPromotions(round, inputs.Now);
+        if (round.Actions.Count == before)
         {
             // The state is the same for the whole plan, as in the original: the voter of the first step is listed again
             // here. The check before each action finds it without a vote by then and drops it.
-            PlanDemotions(changes, servers, onlyOneUnhealthy: false, actions, refusals);
+            PlanDemotions(round, onlyOneUnhealthy: false);
         }
 
-        string error = actions.Count == before ? PlanTransfer(state, changes, servers, actions) : "";
-        return new() { Actions = actions, Refusals = refusals, Error = error };
+        string error = round.Actions.Count == before ? PlanTransfer(round, state.Leader) : "";
+        return new() { Actions = round.Actions, Refusals = round.Refusals, Error = error };
     }
 
-    private static void PlanPromotions(
-        AutopilotInputs inputs,
-        PromoterChanges changes,
-        ById<AutopilotServerState> servers,
-        List<AutopilotAction> actions,
-        List<AutopilotRefusal> refusals)
+    private static void PlanPromotions(Round round, WallTime now)
     {
-        foreach (ServerId id in changes.Promotions)
+        foreach (ServerId id in round.Changes.Promotions)
         {
-            if (!servers.TryFind(id, out AutopilotServerState? server))
+            if (!round.Servers.TryFind(id, out AutopilotServerState? server))
             {
-                refusals.Add(new(id, $"did not promote {id}: it is not in the Raft configuration"));
+                round.Refusals.Add(new(id, $"did not promote {id}: it is not in the Raft configuration"));
             }
             else if (!server.HasVotingRights && !server.Health.Healthy)
             {
-                refusals.Add(new(id, $"did not promote {NameOf(server.Server)}: it is not healthy"));
+                round.Refusals.Add(new(id, $"did not promote {NameOf(server.Server)}: it is not healthy"));
             }
             else if (!server.HasVotingRights)
             {
-                Duration healthyFor = inputs.Now - server.Health.StableSince;
-                string reason = changes.ReasonOf(id, $"healthy for {healthyFor}");
-                actions.Add(new(0, AutopilotActionKind.Promote, id, server.Server.Name, reason));
+                string reason = round.ReasonOf(id) ?? $"healthy for {now - server.Health.StableSince}";
+                round.Actions.Add(new(0, AutopilotActionKind.Promote, id, server.Server.Name, reason));
             }
         }
     }
 
     // Refusals are left out for the first step, which sees the same list as the later one.
-    private static void PlanDemotions(
-        PromoterChanges changes,
-        ById<AutopilotServerState> servers,
-        bool onlyOneUnhealthy,
-        List<AutopilotAction> actions,
-        List<AutopilotRefusal>? refusals)
+    private static void PlanDemotions(Round round, bool onlyOneUnhealthy)
     {
-        foreach (ServerId id in changes.Demotions)
+        foreach (ServerId id in round.Changes.Demotions)
         {
-            if (!servers.TryFind(id, out AutopilotServerState? server))
+            if (!round.Servers.TryFind(id, out AutopilotServerState? server))
             {
-                refusals?.Add(new(id, $"did not demote {id}: it is not in the Raft configuration"));
+                if (!onlyOneUnhealthy)
+                {
+                    round.Refusals.Add(new(id, $"did not demote {id}: it is not in the Raft configuration"));
+                }
+
                 continue;
             }
 
@@ -101,8 +91,8 @@ public static partial class AutopilotEngine
 
             string reason = onlyOneUnhealthy
                 ? "unhealthy, and with an odd number of voters one goes before another comes"
-                : changes.ReasonOf(id, "the policy wants it without a vote");
-            actions.Add(new(0, AutopilotActionKind.Demote, id, server.Server.Name, reason));
+                : round.ReasonOf(id) ?? "the policy wants it without a vote";
+            round.Actions.Add(new(0, AutopilotActionKind.Demote, id, server.Server.Name, reason));
             if (onlyOneUnhealthy)
             {
                 return;
@@ -110,32 +100,41 @@ public static partial class AutopilotEngine
         }
     }
 
-    private static string PlanTransfer(
-        AutopilotState state,
-        PromoterChanges changes,
-        ById<AutopilotServerState> servers,
-        List<AutopilotAction> actions)
+    private static string PlanTransfer(Round round, ServerId leader)
     {
-        if (changes.Leader.IsNone || changes.Leader == state.Leader)
+        ServerId wanted = round.Changes.Leader;
+        if (wanted.IsNone || wanted == leader)
         {
             return "";
         }
 
-        if (!servers.TryFind(changes.Leader, out AutopilotServerState? server))
+        if (!round.Servers.TryFind(wanted, out AutopilotServerState? server))
         {
-            return $"cannot move leadership to {changes.Leader}: it is not in the Raft configuration";
+            return $"cannot move leadership to {wanted}: it is not in the Raft configuration";
         }
 
-        actions.Add(new(
-            0,
-            AutopilotActionKind.TransferLeadership,
-            changes.Leader,
-            server.Server.Name,
-            changes.ReasonOf(changes.Leader, "the policy wants it to lead")));
+        string reason = round.ReasonOf(wanted) ?? "the policy wants it to lead";
+        round.Actions.Add(new(0, AutopilotActionKind.TransferLeadership, wanted, server.Server.Name, reason));
         return "";
     }
 
     /// <summary>What people call a server: its member name, else its id.</summary>
     internal static string NameOf(AutopilotServer server) =>
         server.Name.Length > 0 ? server.Name : server.Id.ToString();
+
+    // What the policy wants, and what becomes of it.
+    private sealed class Round(AutopilotState state, PromoterChanges changes)
+    {
+        private readonly ById<AutopilotReason> _reasons = new(changes.Reasons, static reason => reason.Server);
+
+        public PromoterChanges Changes { get; } = changes;
+
+        public ById<AutopilotServerState> Servers { get; } = new(state.Servers, static server => server.Server.Id);
+
+        public List<AutopilotAction> Actions { get; } = [];
+
+        public List<AutopilotRefusal> Refusals { get; } = [.. changes.Refusals];
+
+        public string? ReasonOf(ServerId server) => _reasons.TryFind(server, out AutopilotReason? reason) ? reason.Text : null;
+    }
 }

@@ -157,12 +157,15 @@ public static partial class AutopilotEngine
                 Stats = stats,
                 Health = new(healthy, unchanged ? old!.Health.StableSince : inputs.Now),
             };
-            NodeType type = promoter.Classify(inputs, state);
-            servers[i] = state with { Server = state.Server with { NodeType = type } };
+            servers[i] = WithType(state, promoter.Classify(inputs, state));
         }
 
         return servers;
     }
+
+    /// <summary>A server as one of a kind; the same if it is of that kind already.</summary>
+    internal static AutopilotServerState WithType(AutopilotServerState server, NodeType type) =>
+        server.Server.NodeType == type ? server : server with { Server = server.Server with { NodeType = type } };
 
     private static AutopilotState Summarize(AutopilotInputs inputs, AutopilotServerState[] servers)
     {

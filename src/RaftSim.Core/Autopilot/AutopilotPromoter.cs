@@ -26,7 +26,7 @@ public sealed class AutopilotPromoter : IPromoter
 
         PolicyView view = PolicyView.Of(inputs, inputs.Config, state);
         UpgradePlan upgrade = new(view);
-        var refusals = new List<AutopilotRefusal>(upgrade.Waiting);
+        var refusals = new List<AutopilotRefusal>([.. upgrade.Waiting, .. Versions(inputs.Config, state)]);
         var reasons = new List<AutopilotReason>();
         List<PolicyServer> demotions = Demotions(view, upgrade, reasons, refusals);
         ServerId leader = Successor(view, upgrade, demotions, reasons);
@@ -95,20 +95,33 @@ public sealed class AutopilotPromoter : IPromoter
 
         var gone = new SortedSet<ServerId>(
             [.. dead.StaleNonVoters, .. dead.StaleVoters, .. dead.FailedNonVoters, .. dead.FailedVoters]);
-        var spared = new SortedSet<ServerId>();
-        foreach (IGrouping<string, PolicyServer> zone in PolicyView.ByZone(PolicyView.Of(inputs, config, state).Eligible))
+
+        // The best of each zone of which nobody is left; none for others.
+        var last = new SortedDictionary<string, AutopilotServerState?>(StringComparer.Ordinal);
+        foreach (AutopilotServerState server in state.Servers)
         {
-            if (zone.All(server => gone.Contains(server.Id)))
+            string zone = ServerTraits.ZoneOf(server.Server, config);
+            if (zone.Length > 0 && !ServerTraits.IsReadReplica(server.Server))
             {
-                spared.Add(zone.First().Id);
+                AutopilotServerState? best = last.GetValueOrDefault(zone, server);
+                best = best is not null && AutopilotEngine.CompareVoters(server, best) < 0 ? server : best;
+                last[zone] = gone.Contains(server.Server.Id) ? best : null;
             }
         }
 
-        return new(
-            Without(dead.StaleNonVoters), Without(dead.StaleVoters), Without(dead.FailedNonVoters), Without(dead.FailedVoters));
+        AutopilotReason[] spared =
+        [
+            .. last.Where(static zone => zone.Value is not null).Select(static zone => new AutopilotReason(
+                zone.Value!.Server.Id, $"it is the last of zone {zone.Key}, which is to stay known")),
+        ];
+        gone.ExceptWith(spared.Select(static reason => reason.Server));
+        return new(Left(dead.StaleNonVoters), Left(dead.StaleVoters), Left(dead.FailedNonVoters), Left(dead.FailedVoters))
+        {
+            Spared = spared,
+        };
 
-        IReadOnlyList<ServerId> Without(IReadOnlyList<ServerId> servers) =>
-            spared.Count == 0 ? servers : [.. servers.Where(server => !spared.Contains(server))];
+        IReadOnlyList<ServerId> Left(IReadOnlyList<ServerId> servers) =>
+            spared.Length == 0 ? servers : [.. servers.Where(gone.Contains)];
     }
 
     // The dead first: then no step leaves less failure tolerance than the lesser of what there was before it and what there
@@ -143,6 +156,17 @@ public sealed class AutopilotPromoter : IPromoter
         return demotions;
     }
 
+    // Whoever forgets to set one, or mistypes it, must hear of it: the upgrade goes by another version then.
+    private static IEnumerable<AutopilotRefusal> Versions(AutopilotConfig config, AutopilotState state) =>
+        from server in state.Servers
+        let known = server.Server
+        where config is { EnableCustomUpgrades: true, DisableUpgradeMigration: false }
+            && known.Version.Length > 0 && ServerTraits.CustomVersionOf(known) is null
+        let tag = known.Meta.TryGetValue(ServerTraits.VersionTag, out string? text)
+            ? $"its {ServerTraits.VersionTag} \"{text}\" is not X, X.Y or X.Y.Z" : $"it has no {ServerTraits.VersionTag}"
+        select new AutopilotRefusal(
+            known.Id, $"goes by the build version {known.Version} of {AutopilotEngine.NameOf(known)}: {tag}");
+
     // A leader that is to lose its vote hands over to the best that keeps one.
     private static ServerId Successor(
         PolicyView view, UpgradePlan upgrade, List<PolicyServer> demotions, List<AutopilotReason> reasons)
@@ -155,7 +179,8 @@ public sealed class AutopilotPromoter : IPromoter
 
         foreach (PolicyServer server in view.Eligible)
         {
-            bool isFit = server is { IsLeader: false, Votes: true, IsHealthy: true } && (!isUpgrade || server.IsTarget);
+            bool isFit = server is { IsLeader: false, Votes: true, IsHealthy: true }
+                && (!isUpgrade || server is { IsTarget: true, IsKnown: true });
             if (isFit && !demotions.Exists(other => other.Id == server.Id))
             {
                 string reason = leader.IsReplica
@@ -190,7 +215,7 @@ public sealed class AutopilotPromoter : IPromoter
             {
                 NodeType part = !hasVoter || (server.Votes && isFirst) ? NodeType.ZoneVoter : NodeType.ZoneStandby;
                 NodeType type = goal.IsExtra(server.Id) ? NodeType.ZoneExtraVoter : part;
-                servers[server.Position] = server.State with { Server = server.State.Server with { NodeType = type } };
+                servers[server.Position] = AutopilotEngine.WithType(server.State, type);
                 isFirst &= !server.Votes;
             }
         }

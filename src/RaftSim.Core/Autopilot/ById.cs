@@ -2,12 +2,16 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace RaftSim.Autopilot;
 
-/// <summary>Finds things by server id. A list that is in order, as it should be, is searched in place.</summary>
+/// <summary>
+/// Finds things by server id. A list that is in order, as it should be, is searched in place; whoever asks in order, too, as most
+/// do, is answered without a search.
+/// </summary>
 /// <typeparam name="T">What is found.</typeparam>
-internal readonly struct ById<T>
+internal sealed class ById<T>
 {
     private readonly IReadOnlyList<T> _items;
     private readonly Func<T, ServerId> _idOf;
+    private int _next;
 
     public ById(IReadOnlyList<T> items, Func<T, ServerId> idOf)
     {
@@ -22,6 +26,13 @@ internal readonly struct ById<T>
     /// <summary>Finds one by its id.</summary>
     public bool TryFind(ServerId id, [MaybeNullWhen(false)] out T found)
     {
+        if (_next < _items.Count && _idOf(_items[_next]) == id)
+        {
+            found = _items[_next];
+            _next++;
+            return true;
+        }
+
         int low = 0;
         int high = _items.Count - 1;
         while (low <= high)
@@ -31,6 +42,7 @@ internal readonly struct ById<T>
             if (order == 0)
             {
                 found = _items[middle];
+                _next = middle + 1;
                 return true;
             }
 

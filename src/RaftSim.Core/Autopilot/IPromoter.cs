@@ -20,19 +20,6 @@ public sealed record PromoterChanges(
 
     /// <summary>What is not wanted yet, and why.</summary>
     public IReadOnlyList<AutopilotRefusal> Refusals { get; init; } = [];
-
-    internal string ReasonOf(ServerId server, string otherwise)
-    {
-        foreach (AutopilotReason reason in Reasons)
-        {
-            if (reason.Server == server)
-            {
-                return reason.Text;
-            }
-        }
-
-        return otherwise;
-    }
 }
 
 /// <summary>The policy that says which servers should vote.</summary>
@@ -51,8 +38,8 @@ public interface IPromoter
     AutopilotState Extend(AutopilotInputs inputs, AutopilotState state) => state;
 
     /// <summary>
-    /// Which of the dead servers may be removed: a part of what is given, each list still in its order. Pure. Default:
-    /// all of them.
+    /// Which of the dead servers may be removed: a part of what is given, each list still in its order; and why the others may
+    /// not. Pure. Default: all of them.
     /// </summary>
     /// <param name="inputs">What is known.</param>
     /// <param name="state">The latest state; <see langword="null"/> if there is none yet.</param>

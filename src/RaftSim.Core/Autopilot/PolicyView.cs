@@ -68,17 +68,20 @@ internal sealed class PolicyView
         Duration stabilization = AutopilotEngine.EffectiveStabilizationTime(config, inputs.Now, state.FirstStateTime);
         var servers = new PolicyServer[state.Servers.Count];
         UpgradeVersion? target = null;
-        UpgradeVersion? last = null;
+        var versions = new SortedDictionary<string, UpgradeVersion>(StringComparer.Ordinal);
         for (int i = 0; i < servers.Length; i++)
         {
             AutopilotServerState server = state.Servers[i];
-            // Nearly all run the same one.
+            // Many servers run one of a few.
             string text = ServerTraits.VersionTextOf(server.Server, config);
-            bool isSame = string.Equals(text, last?.Text, StringComparison.Ordinal);
-            UpgradeVersion version = isSame ? last! : UpgradeVersion.Parse(text);
-            last = version;
-            bool isNewer = target is null || UpgradeVersion.Compare(version, target) > 0;
-            target = isNewer && text.Length > 0 ? version : target;
+            if (!versions.TryGetValue(text, out UpgradeVersion? version))
+            {
+                version = UpgradeVersion.Parse(text);
+                versions.Add(text, version);
+                bool isNewer = target is null || UpgradeVersion.Compare(version, target) > 0;
+                target = isNewer && text.Length > 0 ? version : target;
+            }
+
             servers[i] = new(
                 i,
                 server,

@@ -40,4 +40,11 @@ public sealed record DeadServers(
     IReadOnlyList<ServerId> StaleNonVoters,
     IReadOnlyList<ServerId> StaleVoters,
     IReadOnlyList<ServerId> FailedNonVoters,
-    IReadOnlyList<ServerId> FailedVoters);
+    IReadOnlyList<ServerId> FailedVoters)
+{
+    /// <summary>Why a policy spares others, for some or all of those that it does. Default: nothing is said.</summary>
+    public IReadOnlyList<AutopilotReason> Spared { get; init; } = [];
+
+    internal string WhySpared(ServerId server) =>
+        Spared.FirstOrDefault(reason => reason.Server == server)?.Text ?? "the policy spares it";
+}

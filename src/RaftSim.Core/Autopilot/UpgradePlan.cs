@@ -85,10 +85,10 @@ internal sealed class UpgradePlan
                 $"there are {ready} of {oldVoters} servers that it takes to replace those of other versions");
         }
 
+        var zones = new SortedSet<string>(_targets.Where(IsReady).Select(static server => server.Zone), StringComparer.Ordinal);
         foreach (PolicyServer old in _others)
         {
-            if (old.Votes && old.Zone.Length > 0
-                && !_targets.Any(server => IsReady(server) && string.Equals(server.Zone, old.Zone, StringComparison.Ordinal)))
+            if (old.Votes && old.Zone.Length > 0 && !zones.Contains(old.Zone))
             {
                 return $"zone {old.Zone} has no server of it to replace {old.Name}";
             }

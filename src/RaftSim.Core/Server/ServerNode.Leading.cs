@@ -13,6 +13,9 @@ public sealed partial class ServerNode
     private ulong _actionId;
     private LogIndex _actionIndex;
     private Term _actionTerm;
+
+    // The entry that lets a server in, until it is committed; 0 for none.
+    private LogIndex _admission;
     private readonly SortedSet<ServerId> _silent = [];
 
     private void NoteLeadership(MonoTime now)
@@ -29,6 +32,7 @@ public sealed partial class ServerNode
         _isReady = false;
         _isInitializing = false;
         _actionId = 0;
+        _admission = LogIndex.Zero;
         _leadingTerm = leads;
         _leadingSince = now;
         if (leads is { } term)
@@ -96,6 +100,7 @@ public sealed partial class ServerNode
         }
 
         SettleAction(now);
+        PruneAfterAdmission(now);
         if (now >= _autopilot.NextDeadline)
         {
             TellSilence(now);
@@ -204,6 +209,17 @@ public sealed partial class ServerNode
             _actionId = 0;
             bool isDone = _actionIndex < _raft.LogStart.Index || _raft.TermAt(_actionIndex) == _actionTerm;
             _autopilot.ActionCompleted(done, isDone, "", now);
+        }
+    }
+
+    // Source: raft-autopilot, AddServer: whoever comes may take the place of somebody dead. Not before the addition is committed,
+    // because only one change can be on its way.
+    private void PruneAfterAdmission(MonoTime now)
+    {
+        if (_admission != LogIndex.Zero && _raft!.Commit >= _admission)
+        {
+            _admission = LogIndex.Zero;
+            _autopilot.RequestPrune(now);
         }
     }
 
@@ -336,7 +352,7 @@ public sealed partial class ServerNode
             ConfigurationChangeKind.AddNonVoter, envelope.From, envelope.FromAddress, envelope.FromDisk);
         if (TryChange(add, envelope.From, now, $"{who} is added as a non-voter"))
         {
-            _autopilot.RequestPrune(now);
+            _admission = _raft.ConfigurationIndex;
         }
     }
 

@@ -3,8 +3,11 @@ using System.Globalization;
 namespace RaftSim.Http.Go;
 
 /// <summary>Moments as Go's time.Time writes them: RFC 3339, in UTC.</summary>
-internal static class GoTime
+public static class GoTime
 {
+    /// <summary>The zero time: what stands for <see cref="WallTime.None"/>.</summary>
+    public const string Zero = "0001-01-01T00:00:00Z";
+
     private const long NanosPerSecond = 1_000_000_000;
 
     /// <summary>To the nearest second, halves upwards, as Time.Round does it; none is the zero time.</summary>
@@ -12,16 +15,21 @@ internal static class GoTime
     {
         if (time.IsNone)
         {
-            return "0001-01-01T00:00:00Z";
+            return Zero;
         }
 
         (long seconds, long nanos) = Split(time);
         return Text(nanos * 2 >= NanosPerSecond ? seconds + 1 : seconds, "");
     }
 
-    /// <summary>To the nanosecond, without zeros at the end (RFC3339Nano); not for none.</summary>
+    /// <summary>To the nanosecond, without zeros at the end (RFC3339Nano); none is the zero time.</summary>
     public static string Exact(WallTime time)
     {
+        if (time.IsNone)
+        {
+            return Zero;
+        }
+
         (long seconds, long nanos) = Split(time);
         string fraction = nanos.ToString("D9", CultureInfo.InvariantCulture).TrimEnd('0');
         return Text(seconds, fraction.Length == 0 ? "" : "." + fraction);

@@ -94,6 +94,71 @@ public sealed class AutopilotExplanationTests
         Assert.Equal("cannot move leadership to s9: it is not in the Raft configuration", Explain(bench).Problem);
     }
 
+    // Goal: the last of a zone that is spared is told so, as an event, too, and once.
+    [Fact]
+    public void The_last_of_a_zone_is_told_why_it_stays()
+    {
+        DriverBench bench = new(new("s1"), new("s2"), Failed("s3"), Failed("s4"));
+        bench.Promoter.Standard = new AutopilotPromoter();
+        bench.Config = bench.Config! with { EnableRedundancyZones = true };
+        foreach ((Peer peer, string zone) in bench.Peers.Values.Zip(["a", "b", "c", "c"]))
+        {
+            peer.Tags[ServerTraits.ZoneTag] = zone;
+            peer.Suffrage = peer.Id == new ServerId("s4") ? RaftSuffrage.NonVoter : RaftSuffrage.Voter;
+        }
+
+        bench.Started().Run(Duration.Seconds(2));
+        const string Line = "kept s3: it is the last of zone c, which is to stay known";
+        Assert.StartsWith("is to demote s3 in the next round: ", OutlookOf(bench, "s3").Outlook, StringComparison.Ordinal);
+        Assert.EndsWith($"; {Line}", OutlookOf(bench, "s3").Outlook, StringComparison.Ordinal);
+        Assert.Equal(
+            "is to remove failed server s4 in the next round: membership has it as failed", OutlookOf(bench, "s4").Outlook);
+
+        bench.Run(Duration.Seconds(58));
+        Assert.Single(bench.Events, Line);
+        Assert.Equal(Line, OutlookOf(bench, "s3").Outlook);
+    }
+
+    // Goal: a tag that is no version, or is missing, is told of once, and not in every round.
+    [Fact]
+    public void A_version_that_is_none_is_told_once()
+    {
+        DriverBench bench = new(new("s1"), new("s2"), new("s3"));
+        bench.Promoter.Standard = new AutopilotPromoter();
+        bench["s1"].Tags[ServerTraits.VersionTag] = "2.1";
+        bench["s2"].Tags[ServerTraits.VersionTag] = "v2";
+        bench.Started().Run(Duration.Seconds(20));
+        Assert.DoesNotContain(bench.Events, text => text.Contains("version", StringComparison.Ordinal));
+
+        bench.Config = bench.Config! with { EnableCustomUpgrades = true, ServerStabilizationTime = Duration.Seconds(3_600) };
+        bench.Run(Duration.Seconds(100));
+        Assert.Equal(
+            [
+                "goes by the build version 1.0.0 of s2: its ap_version \"v2\" is not X, X.Y or X.Y.Z",
+                "goes by the build version 1.0.0 of s3: it has no ap_version",
+            ],
+            bench.Events.Where(text => text.Contains("version", StringComparison.Ordinal)));
+    }
+
+    // Goal: asking why costs no round of the policy for each server: a leader must not miss its heartbeats for it.
+    [Fact]
+    public void The_policy_is_asked_a_few_times_whatever_the_number_of_the_dead()
+    {
+        DriverBench bench = new(
+            [new("s1"), .. Enumerable.Range(2, 399).Select(i => i % 5 < 2 ? Failed($"s{i}") : new Peer($"s{i}"))]);
+        bench.Config = bench.Config! with { MinQuorum = 300 };
+        bench.Promoter.Standard = new AutopilotPromoter();
+        bench.Started().Run(Duration.Seconds(2));
+
+        int before = bench.Promoter.Questions;
+        AutopilotExplanation why = Explain(bench);
+
+        Assert.InRange(bench.Promoter.Questions - before, 1, 6);
+        string[] outlooks = [.. why.Servers.Select(server => server.Outlook)];
+        Assert.Equal(100, outlooks.Count(text => text.StartsWith("is to remove", StringComparison.Ordinal)));
+        Assert.Equal(59, outlooks.Count(text => text.EndsWith("fewer than MinQuorum 300", StringComparison.Ordinal)));
+    }
+
     // Goal: what is under way is told as such, and not a second time as something to come.
     [Fact]
     public void An_action_under_way_is_told()
@@ -135,9 +200,8 @@ public sealed class AutopilotExplanationTests
         {
             DriverBench asked = Drawn(seed);
             asked.Run(Duration.Seconds(9));
-            string[] expected = [.. Explain(asked).Servers
-                .Where(server => server.Outlook.Contains(" in the next round: ", StringComparison.Ordinal))
-                .Select(server => server.Id.ToString())];
+            string[] expected = [.. Explain(asked).Servers.SelectMany(server => Enumerable.Repeat(
+                server.Id.ToString(), server.Outlook.Split(" in the next round: ").Length - 1))];
             asked.Run(Duration.Seconds(1));
             Assert.Equal(expected, asked.Actions.Select(action => action.Server.ToString()).Order(StringComparer.Ordinal));
             foretold += expected.Length;
@@ -190,6 +254,18 @@ public sealed class AutopilotExplanationTests
         })];
         DriverBench bench = new([new("s1"), .. peers]);
         bench.Config = bench.Config! with { MinQuorum = prng.Below(5), CleanupDeadServers = prng.Chance(4, 5) };
+        if (prng.Chance(1, 2))
+        {
+            bench.Promoter.Standard = new AutopilotPromoter();
+            bench.Config = bench.Config with { EnableRedundancyZones = prng.Chance(1, 2) };
+            foreach (Peer peer in bench.Peers.Values)
+            {
+                peer.Version = prng.Chance(1, 3) ? "1.1.0" : "1.0.0";
+                peer.Tags[ServerTraits.ZoneTag] = $"{prng.Below(4)}";
+                peer.Tags[ServerTraits.NonVoterTag] = $"{prng.Below(8)}";
+            }
+        }
+
         return bench.Started();
     }
 

@@ -199,6 +199,33 @@ public sealed class AutopilotPromoterTests
         Assert.Equal(["promote s4"], model.Settle().Done);
     }
 
+    // Goal: nor is leadership handed to one whose version is not known: it may be as old as the leader's.
+    [Fact]
+    public void Leadership_does_not_move_to_a_server_of_unknown_version()
+    {
+        PolicyModel model = PolicyModel.Of("s1 leader; m2 voter unheard; n1 voter 1.1.0; n2 voter 1.1.0");
+        Assert.Equal(UpgradeStatus.LeaderTransfer, model.State.Upgrade!.Status);
+        Assert.Equal(["transfer to n1", "demote s1"], model.Settle().Done);
+    }
+
+    // Goal: the story that docs/AUTOPILOT.md draws: the voter of a zone dies, then all of the zone, then it has a server again.
+    [Fact]
+    public void A_zone_is_lost_and_comes_back()
+    {
+        PolicyModel model = PolicyModel.Of(
+            "a1 leader zone=a; a2 nonvoter zone=a; b1 voter zone=b; b2 nonvoter zone=b; c1 voter zone=c; c2 nonvoter zone=c");
+        model.Kill("c1");
+        Assert.Equal(["demote c1", "promote c2", "remove c1"], model.Settle(prunes: true).Done);
+        model.Kill("c2");
+        model.Done.Clear();
+        Assert.Equal(["demote c2", "promote a2"], model.Settle(prunes: true).Done);
+        Assert.Contains("kept c2: it is the last of zone c, which is to stay known", model.Refused);
+        model.Done.Clear();
+        model.Config = model.Config with { ServerStabilizationTime = Duration.Seconds(15) };
+        model.Add("c3 nonvoter zone=c");
+        Assert.Equal(["remove c2", "promote c3", "demote a2"], model.Settle(prunes: true).Done);
+    }
+
     // Goal: with zones each zone with an old voter needs a new server before the upgrade goes on, and then each has one.
     [Fact]
     public void An_upgrade_with_zones_waits_for_every_zone()

@@ -63,7 +63,14 @@ internal sealed class DriverBench
         RaftServers = [.. Peers.Values.Where(peer => peer.Suffrage is not null)
             .Select(peer => new RaftServer(peer.Id, new($"{peer.Id}:1"), peer.Suffrage!.Value))],
         KnownServers = [.. Peers.Values.Where(peer => peer.Status is not null)
-            .Select(peer => new AutopilotServer { Id = peer.Id, Name = peer.Id.ToString(), NodeStatus = peer.Status!.Value })],
+            .Select(peer => new AutopilotServer
+            {
+                Id = peer.Id,
+                Name = peer.Id.ToString(),
+                NodeStatus = peer.Status!.Value,
+                Version = peer.Version,
+                Meta = peer.Tags,
+            })],
         Leader = new("s1"),
         IsLeader = true,
         LastIndex = LastIndex,
@@ -175,24 +182,43 @@ internal sealed class DriverBench
 
         public bool Answers { get; set; } = true;
 
+        public string Version { get; set; } = "1.0.0";
+
+        public SortedDictionary<string, string> Tags { get; } = new(StringComparer.Ordinal);
+
         /// <summary>What it reports; null: in touch and up to date.</summary>
         public ServerStats? Stats { get; set; }
     }
 
-    /// <summary>The stable policy, unless a test sets another.</summary>
+    /// <summary>The stable policy, unless a test sets another. Counts how often it is asked about all servers.</summary>
     internal sealed class Switchable : IPromoter
     {
-        private readonly StablePromoter _stable = new();
-
         public FixedPromoter? Fixed { get; set; }
 
-        private IPromoter Current => (IPromoter?)Fixed ?? _stable;
+        public IPromoter Standard { get; set; } = new StablePromoter();
 
-        public PromoterChanges Decide(AutopilotInputs inputs, AutopilotState state) => Current.Decide(inputs, state);
+        public int Questions { get; private set; }
+
+        private IPromoter Current => Fixed ?? Standard;
+
+        public PromoterChanges Decide(AutopilotInputs inputs, AutopilotState state)
+        {
+            Questions++;
+            return Current.Decide(inputs, state);
+        }
 
         public NodeType Classify(AutopilotInputs inputs, AutopilotServerState server) => Current.Classify(inputs, server);
 
-        public DeadServers FilterRemovals(AutopilotInputs inputs, AutopilotState? state, DeadServers dead) =>
-            Current.FilterRemovals(inputs, state, dead);
+        public AutopilotState Extend(AutopilotInputs inputs, AutopilotState state)
+        {
+            Questions++;
+            return Current.Extend(inputs, state);
+        }
+
+        public DeadServers FilterRemovals(AutopilotInputs inputs, AutopilotState? state, DeadServers dead)
+        {
+            Questions++;
+            return Current.FilterRemovals(inputs, state, dead);
+        }
     }
 }

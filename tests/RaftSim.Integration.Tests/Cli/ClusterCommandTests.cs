@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using RaftSim.Integration.Tests.Hosting;
 
@@ -79,6 +80,36 @@ public sealed partial class ClusterCommandTests : IDisposable
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
     }
 
+    // Goal: zones, versions and read replicas are dealt out among the servers, and autopilot goes by them.
+    [Fact]
+    public async Task A_cluster_has_the_zones_versions_and_read_replicas_it_is_told()
+    {
+        await using InProcess run = InProcess.Start(_folder.Path,
+        [
+            "cluster", "--ephemeral", "--servers", "5", "--redundancy-zones", "a,b", "--upgrade-versions", "1.2,1.3",
+            "--non-voting-servers", "1", "--enable-redundancy-zones", "--disable-upgrade-migration", .. Timings,
+        ]);
+        string address = (await AddressesAsync(run))[0];
+        await run.Out.WaitForAsync("demoted s5.global");
+        JsonNode state = new JsonObject();
+        await UntilAsync(async _ =>
+        {
+            state = JsonNode.Parse(await GetAsync(address, "/v1/operator/autopilot/state"))!;
+            return state["Voters"] is JsonArray { Count: 2 };
+        });
+
+        Assert.Single(state["ReadReplicas"]!.AsArray());
+        Assert.Equal(["a", "b"], state["RedundancyZones"]!.AsObject().Select(zone => zone.Key));
+        Assert.Equal(
+            [
+                "s1.global a 1.2 zone", "s2.global b 1.3 zone", "s3.global a 1.2 zone", "s4.global b 1.3 zone",
+                "s5.global  1.2 read",
+            ],
+            state["Servers"]!.AsObject().Select(pair => pair.Value!).Select(server =>
+                $"{server["Name"]} {server["RedundancyZone"]} {server["UpgradeVersion"]} {$"{server["NodeType"]}"[..4]}")
+                .Order(StringComparer.Ordinal));
+    }
+
     // Goal: two clusters in one folder would be one too many.
     [Fact]
     public async Task A_folder_in_use_is_told_in_one_line()
@@ -103,11 +134,14 @@ public sealed partial class ClusterCommandTests : IDisposable
     private async Task<string> GetAsync(string address, string path) =>
         await (await _client.GetAsync(address + path).WaitAsync(Quick.SafetyNet)).Content.ReadAsStringAsync();
 
-    private async Task WaitForHealthAsync(string address)
+    private Task WaitForHealthAsync(string address) => UntilAsync(async net =>
+        (await _client.GetAsync(address + "/v1/operator/autopilot/health", net)).StatusCode == HttpStatusCode.OK);
+
+    private static async Task UntilAsync(Func<CancellationToken, Task<bool>> isSo)
     {
         using PeriodicTimer states = new(Quick.StateInterval);
         using CancellationTokenSource net = new(Quick.SafetyNet);
-        while ((await _client.GetAsync(address + "/v1/operator/autopilot/health", net.Token)).StatusCode != HttpStatusCode.OK)
+        while (!await isSo(net.Token))
         {
             await states.WaitForNextTickAsync(net.Token);
         }

@@ -67,6 +67,21 @@ public sealed class CommandLineTests : IDisposable
     [InlineData(
         "cluster --ephemeral --base-port 0 --log-level loud",
         "error: --log-level \"loud\": must be trace, debug, information, warning, error, critical or none")]
+    [InlineData(
+        "cluster --ephemeral --base-port 0 --redundancy-zones a,,c",
+        "error: --redundancy-zones \"a,,c\": \"\" must not be empty")]
+    [InlineData(
+        "cluster --ephemeral --base-port 0 --servers 3 --redundancy-zones a,b,c,d",
+        "error: --redundancy-zones \"a,b,c,d\": must not list more than there are servers, which is 3")]
+    [InlineData(
+        "cluster --ephemeral --base-port 0 --upgrade-versions 1.0,v2",
+        "error: --upgrade-versions \"1.0,v2\": \"v2\" must be X, X.Y or X.Y.Z, such as 1.4.0")]
+    [InlineData(
+        "cluster --ephemeral --base-port 0 --servers 3 --non-voting-servers 3",
+        "error: --non-voting-servers \"3\": must be a number from 0 to 2")]
+    [InlineData(
+        "server --ephemeral --http 127.0.0.1:0 --name a --upgrade-version beta",
+        "error: --upgrade-version \"beta\": must be X, X.Y or X.Y.Z, such as 1.4.0")]
     [InlineData("server", "error: --name: must be given")]
     [InlineData("server --name a", "error: --data-dir: must be given, unless --ephemeral keeps everything in memory")]
     [InlineData(
@@ -132,6 +147,17 @@ public sealed class CommandLineTests : IDisposable
 
         Assert.Equal("error: appsettings.json: RaftSim:Peers \"s1=127.0.0.1:7001,s1=127.0.0.1:7002\": "
             + "must not list s1=127.0.0.1:7002 twice", line);
+    }
+
+    // Goal: the same holds for every list.
+    [Fact]
+    public async Task The_file_may_hold_the_zones_as_an_array()
+    {
+        Configure("""{ "RaftSim": { "RedundancyZones": ["a", ""] } }""");
+
+        string line = await InProcess.FailAsync(_folder.Path, null, "cluster", "--ephemeral", "--base-port", "0");
+
+        Assert.Equal("error: appsettings.json: RaftSim:RedundancyZones \"a,\": \"\" must not be empty", line);
     }
 
     // Goal: a misspelt key would otherwise be a setting that silently does nothing.

@@ -58,7 +58,8 @@ public sealed class EvaluateCommandTests : IDisposable
     public async Task Without_a_table_the_tables_are_listed(string command, string beginning)
     {
         Assert.Equal(
-            beginning + "next-state, stable-promoter, reconcile, prune-dead-servers, failure-tolerance, voter-order, is-healthy",
+            beginning + "next-state, stable-promoter, reconcile, policy, prune-dead-servers, failure-tolerance, voter-order, "
+                + "is-healthy",
             await InProcess.FailAsync(_folder.Path, null, command.Split(' ')));
     }
 

@@ -125,6 +125,32 @@ public sealed class MembershipTests
         AwaitHealth(world, asked, state => state is { Healthy: true, FailureTolerance: 2 });
     }
 
+    // Goal: whoever joins brings a round of removals with it, once its addition is committed and without waiting for the next
+    // round, which is never here (raft-autopilot, AddServer).
+    [Fact]
+    public void When_a_server_joins_a_dead_one_is_pruned_at_once()
+    {
+        SimWorld world = new(seed: 47, servers: 5, new SimOptions
+        {
+            Configure = (_, options) => options with { AutopilotReconcileInterval = Duration.Seconds(3_600) },
+        });
+        int leader = world.AwaitLeader();
+        int dead = world.Next(leader);
+        int joins = world.Next(dead);
+        ServerId id = world.Status(dead).Self;
+        world.Crash(dead);
+        AwaitHealth(world, leader, state => state.Find(id)?.Server.NodeStatus == NodeStatus.Failed);
+        world.RunFor(Duration.Seconds(30));
+        Assert.Equal(5, world.Members());
+
+        world.Ask<DoneReply>(leader, new RemoveServerRequest(world.Status(joins).Self.Value, null));
+        world.Await(() => world.Standing(joins) == Suffrage.NonVoter, "let in again");
+        Duration joined = world.Now;
+        world.Await(() => world.Members() == 4, "the dead server is removed");
+        Assert.True(world.Now < joined + Duration.Seconds(1), $"joined at {joined}, pruned at {world.Now}");
+        Assert.Equal(Suffrage.NonVoter, world.Standing(joins));
+    }
+
     // Goal: with the clean-up switched off a dead server stays; it counts against the tolerance.
     [Fact]
     public void Without_clean_up_a_dead_server_stays()

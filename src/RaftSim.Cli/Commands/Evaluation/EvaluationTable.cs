@@ -16,6 +16,7 @@ internal sealed record EvaluationTable(string Name, string What, Func<Given, Utf
         new("next-state", "the whole state that follows from what is known", StateAnswers.NextState),
         new("stable-promoter", "who is promoted", PromotionAnswers.StablePromoter),
         new("reconcile", "which calls a round of promotions, demotions and leadership makes", RoundAnswers.Reconcile),
+        new("policy", "what the whole policy wants of a state: zones, replicas, versions", PolicyAnswers.Policy),
         new("prune-dead-servers", "which dead servers a round removes, and how", RoundAnswers.PruneDeadServers),
         new("failure-tolerance", "how many voters may fail", StateAnswers.FailureTolerance),
         new("voter-order", "in which order voters are listed", StateAnswers.VoterOrder),

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using RaftSim.Http.Go;
 
 namespace RaftSim.Cli.Commands.Evaluation;
 
@@ -167,7 +168,7 @@ internal readonly struct Given
             return WallTime.None;
         }
 
-        return IsText && GoTime.TryParse(Text(), out WallTime time)
+        return IsText && GivenTime.TryParse(Text(), out WallTime time)
             ? time
             : throw Wrong($"must be an RFC 3339 time from 1678 to 2261, or {GoTime.Zero}");
     }

@@ -81,6 +81,10 @@ internal static class GivenServers
     /// <summary>Ids, in their order.</summary>
     public static IReadOnlyList<ServerId> Ids(Given ids) => [.. ids.Items().Select(id => id.Id())];
 
+    /// <summary>The id that a server is listed under, which must be the one that it tells, if it tells one.</summary>
+    public static ServerId SameId(ServerId key, Given id) =>
+        id.IsMissing || id.Id() == key ? key : throw id.Wrong("must be the id that it is listed under");
+
     private static AutopilotServerState ServerState(ServerId id, Given server)
     {
         Given health = server["Health"];
@@ -95,15 +99,9 @@ internal static class GivenServers
 
     private static AutopilotServer Server(ServerId key, Given server)
     {
-        Given id = server["ID"];
-        if (!id.IsMissing && id.Id() != key)
-        {
-            throw id.Wrong("must be the id that it is listed under");
-        }
-
         return new()
         {
-            Id = key,
+            Id = SameId(key, server["ID"]),
             Name = server["Name"].Text(),
             Address = new(server["Address"].Text()),
             NodeStatus = Statuses.Read(server["NodeStatus"]),
@@ -115,8 +113,8 @@ internal static class GivenServers
         };
     }
 
-    // Go tells no tags (null) from an empty list of them, and so do we: nothing at all is the shared empty one.
-    private static IReadOnlyDictionary<string, string> Tags(Given tags)
+    /// <summary>Tags. Go tells none (null) from an empty list of them, and so do we: none is the shared empty one.</summary>
+    public static IReadOnlyDictionary<string, string> Tags(Given tags)
     {
         if (tags.IsMissing)
         {
@@ -145,7 +143,9 @@ internal static class GivenServers
             : throw suffrage.Wrong("must be 0 (voter), 1 (nonvoter) or 2 (staging)");
     }
 
-    private static List<T> ById<T>(Given map, Func<ServerId, Given, T> read) =>
+    /// <summary>What an object has under each id, ordered by it.</summary>
+    /// <typeparam name="T">What that is.</typeparam>
+    public static List<T> ById<T>(Given map, Func<ServerId, Given, T> read) =>
     [
         .. map.Members()
             .Where(member => !member.Value.IsMissing)

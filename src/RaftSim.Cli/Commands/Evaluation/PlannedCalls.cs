@@ -12,9 +12,10 @@ internal static class PlannedCalls
     private const string AskMembership = "RemoveFailedServer";
 
     /// <summary>Writes the calls up to the first that ends the round; its error, or empty.</summary>
-    public static string Write(Utf8JsonWriter json, ReconcilePlan plan, AutopilotState? state, Given failures)
+    public static string Write(
+        Utf8JsonWriter json, ReconcilePlan plan, AutopilotState? state, Given failures, string name = "calls")
     {
-        json.WriteStartArray("calls");
+        json.WriteStartArray(name);
         string ended = "";
         foreach (AutopilotAction action in plan.Actions.TakeWhile(_ => ended.Length == 0))
         {

@@ -35,7 +35,10 @@ internal static class PromotionAnswers
         json.WriteStartObject();
         if (given.Count > 0 && given.All(member => member.Value.Members().Count == 0))
         {
-            WriteTypes(json, inputs, state);
+            PolicyAnswers.WriteTypes(json, state.Servers.Select(server => server.Server with
+            {
+                NodeType = _policy.Classify(inputs, server),
+            }));
         }
         else
         {
@@ -47,17 +50,6 @@ internal static class PromotionAnswers
 
         json.WriteEndObject();
         return "";
-    }
-
-    private static void WriteTypes(Utf8JsonWriter json, AutopilotInputs inputs, AutopilotState state)
-    {
-        json.WriteStartObject("node_types");
-        foreach (AutopilotServerState server in state.Servers)
-        {
-            json.WriteString(server.Server.Id.ToString(), GivenServers.Types.Of(_policy.Classify(inputs, server)));
-        }
-
-        json.WriteEndObject();
     }
 
     // Now is 0: an offset is a moment. Nothing is Go's zero time, long before every other.

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using RaftSim.Autopilot;
+using RaftSim.Http.Go;
 
 namespace RaftSim.Cli.Commands.Evaluation;
 
@@ -38,7 +39,7 @@ internal static class StateJson
         json.WriteEndObject();
         json.WriteStartObject("Health");
         json.WriteBoolean("Healthy", state.Health.Healthy);
-        json.WriteString("StableSince", GoTime.Format(state.Health.StableSince));
+        json.WriteString("StableSince", GoTime.Exact(state.Health.StableSince));
         json.WriteEndObject();
         json.WriteEndObject();
     }

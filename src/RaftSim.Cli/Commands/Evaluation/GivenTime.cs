@@ -1,41 +1,19 @@
 using System.Globalization;
+using RaftSim.Http.Go;
 
 namespace RaftSim.Cli.Commands.Evaluation;
 
-/// <summary>
-/// Moments as Go writes them: RFC 3339 with as many digits of a second as are needed. .NET's own types stop at 100 ns.
-/// </summary>
-internal static class GoTime
+/// <summary>Reads moments as Go does: RFC 3339 with any number of digits. .NET's own types stop at 100 ns.</summary>
+internal static class GivenTime
 {
-    /// <summary>The text of <see cref="WallTime.None"/>.</summary>
-    public const string Zero = "0001-01-01T00:00:00Z";
-
     private const string ToSeconds = "yyyy-MM-dd'T'HH:mm:ss";
     private const long NanosPerSecond = 1_000_000_000;
-
-    /// <summary>In UTC.</summary>
-    public static string Format(WallTime time)
-    {
-        if (time.IsNone)
-        {
-            return Zero;
-        }
-
-        long nanos = time.UnixNanos % NanosPerSecond;
-        nanos += nanos < 0 ? NanosPerSecond : 0;
-        long seconds = (long)(((Int128)time.UnixNanos - nanos) / NanosPerSecond);
-        string text = DateTimeOffset.FromUnixTimeSeconds(seconds).ToString(ToSeconds, CultureInfo.InvariantCulture);
-        string fraction = nanos == 0
-            ? ""
-            : "." + nanos.ToString("D9", CultureInfo.InvariantCulture).TrimEnd('0');
-        return $"{text}{fraction}Z";
-    }
 
     /// <summary>Reads one, in whatever zone; digits beyond the nanoseconds do not count.</summary>
     public static bool TryParse(string text, out WallTime time)
     {
         time = WallTime.None;
-        int end = Math.Min(text.Length, Zero.Length - 1);
+        int end = Math.Min(text.Length, GoTime.Zero.Length - 1);
         const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
         if (!DateTimeOffset.TryParseExact(
             text[..end], ToSeconds, CultureInfo.InvariantCulture, Utc, out DateTimeOffset local))

@@ -1,0 +1,145 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using RaftSim.Integration.Tests.Hosting;
+
+namespace RaftSim.Integration.Tests.Cli;
+
+/// <summary>Where a cluster has its autopilot settings from. Source: the published table config; Nomad's agent.</summary>
+public sealed class AutopilotSettingsTests : IDisposable
+{
+    private const string Path = "/v1/operator/autopilot/configuration";
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly HttpClient _client = new();
+    private readonly SortedDictionary<string, string> _environment = new(StringComparer.Ordinal);
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _folder.Dispose();
+    }
+
+    // Goal: the published case merge-agent-config: the file is its base, the environment lies over it.
+    [Fact]
+    public async Task A_stronger_source_overrides_what_it_sets()
+    {
+        (_, JsonObject input, JsonNode expected) =
+            EvaluateCases.Of("config", []).Single(one => string.Equals(one.Name, "merge-agent-config", StringComparison.Ordinal));
+        JsonObject file = [];
+        foreach ((string name, string value) in Texts(input["base"]!))
+        {
+            file[name] = value;
+        }
+
+        Configure(file);
+        foreach ((string name, string value) in Texts(input["override"]!))
+        {
+            _environment[VariableOf(name)] = value;
+        }
+
+        (JsonNode settings, string error) = await SettingsAsync("--ephemeral");
+
+        Assert.Equal("", error);
+        foreach ((string name, string value) in Texts(expected["result"]!))
+        {
+            Assert.Equal($"{name} {value}", $"{name} {settings[name]}");
+        }
+    }
+
+    // Goal: a zero lets the next source count, whichever says it, and is warned of where that makes a difference; a false does
+    // not.
+    [Fact]
+    public async Task A_zero_counts_as_not_set_and_false_as_set()
+    {
+        Configure(new()
+        {
+            ["MinQuorum"] = 3, ["MaxTrailingLogs"] = 0, ["ServerStabilizationTime"] = "7s", ["CleanupDeadServers"] = true,
+        });
+        _environment["RAFTSIM_MIN_QUORUM"] = "5";
+        _environment["RAFTSIM_SERVER_STABILIZATION_TIME"] = "0";
+        _environment["RAFTSIM_CLEANUP_DEAD_SERVERS"] = "false";
+
+        (JsonNode settings, string error) = await SettingsAsync(
+            "--ephemeral", "--min-quorum", "0", "--last-contact-threshold", "-1s", "--enable-redundancy-zones");
+
+        Assert.Equal(5, settings["MinQuorum"]!.GetValue<int>());
+        Assert.Equal(250, settings["MaxTrailingLogs"]!.GetValue<int>());
+        Assert.Equal("7s", settings["ServerStabilizationTime"]!.GetValue<string>());
+        Assert.Equal("-1s", settings["LastContactThreshold"]!.GetValue<string>());
+        Assert.False(settings["CleanupDeadServers"]!.GetValue<bool>());
+        Assert.True(settings["EnableRedundancyZones"]!.GetValue<bool>());
+        const string Rule = "0 counts as not set; only the API sets it to that";
+        Assert.Equal(
+            [
+                $"warning: --min-quorum \"0\": {Rule}",
+                $"warning: RAFTSIM_SERVER_STABILIZATION_TIME \"0\": {Rule}",
+                $"warning: appsettings.json: RaftSim:MaxTrailingLogs \"0\": {Rule}",
+            ],
+            error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
+    }
+
+    // Goal: what would have no effect anyway is not warned of, but what is wrong is still told, also below a zero.
+    [Fact]
+    public async Task A_wrong_value_below_a_zero_is_told()
+    {
+        Configure(new() { ["MaxTrailingLogs"] = "many", ["MinQuorum"] = 0 });
+
+        string line = await InProcess.FailAsync(
+            _folder.Path, null, "cluster", "--ephemeral", "--base-port", "0", "--min-quorum", "0", "--max-trailing-logs", "0");
+
+        Assert.Equal(
+            $"error: appsettings.json: RaftSim:MaxTrailingLogs \"many\": must be a number from 0 to {ulong.MaxValue}", line);
+    }
+
+    // Goal: once there is a replicated record, no source counts any more: the API replaces it as a whole, zeros included.
+    [Fact]
+    public async Task The_replicated_record_wins()
+    {
+        (JsonNode written, _) = await SettingsAsync("--min-quorum", "2");
+        Assert.Equal(2, written["MinQuorum"]!.GetValue<int>());
+
+        (JsonNode kept, _) = await RunAsync(
+            """{"CleanupDeadServers":true,"LastContactThreshold":"3s"}""", ["--min-quorum", "4", "--max-trailing-logs", "9"]);
+        Assert.Equal(2, kept["MinQuorum"]!.GetValue<int>());
+        Assert.Equal(250, kept["MaxTrailingLogs"]!.GetValue<int>());
+
+        (JsonNode replaced, _) = await SettingsAsync("--last-contact-threshold", "1s");
+        Assert.Equal("3s", replaced["LastContactThreshold"]!.GetValue<string>());
+        Assert.Equal(0, replaced["MaxTrailingLogs"]!.GetValue<int>());
+        Assert.Equal(0, replaced["MinQuorum"]!.GetValue<int>());
+    }
+
+    // What is set, as texts; durations as Go writes them.
+    private static IEnumerable<(string Name, string Value)> Texts(JsonNode settings) =>
+        from pair in settings.AsObject()
+        where pair.Value is not null
+        let isSpan = pair.Key is "LastContactThreshold" or "ServerStabilizationTime"
+        select (pair.Key, isSpan ? new Duration(pair.Value.GetValue<long>()).ToString() : pair.Value.ToString());
+
+    private static string VariableOf(string name) => "RAFTSIM" + string.Concat(
+        name.Select(letter => char.IsUpper(letter) ? $"_{letter}" : $"{char.ToUpper(letter, CultureInfo.InvariantCulture)}"));
+
+    private void Configure(JsonObject settings) => File.WriteAllText(
+        System.IO.Path.Combine(_folder.Path, "appsettings.json"), new JsonObject { ["RaftSim"] = settings }.ToJsonString());
+
+    private Task<(JsonNode Settings, string Error)> SettingsAsync(params string[] options) => RunAsync(null, options);
+
+    // Runs a cluster of one; its settings, and what it warns of. What is to replace them is put after they were read.
+    private async Task<(JsonNode Settings, string Error)> RunAsync(string? put, string[] options)
+    {
+        await using InProcess run = InProcess.StartWith(
+            _folder.Path, _environment, ["cluster", "--servers", "1", "--base-port", "0", .. options]);
+        await run.Out.WaitForAsync("leads in term");
+        string address = run.Out.Text[run.Out.Text.IndexOf("http://", StringComparison.Ordinal)..].Split(' ')[0];
+        string settings = await _client.GetStringAsync(address + Path).WaitAsync(Quick.SafetyNet);
+        if (put is not null)
+        {
+            using StringContent content = new(put);
+            HttpResponseMessage answer = await _client.PutAsync(address + Path, content).WaitAsync(Quick.SafetyNet);
+            answer.EnsureSuccessStatusCode();
+        }
+
+        Assert.Equal(0, await run.InterruptAsync());
+        return (JsonNode.Parse(settings)!, run.Error.Text);
+    }
+}
