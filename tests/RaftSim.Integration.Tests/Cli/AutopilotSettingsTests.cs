@@ -127,9 +127,10 @@ public sealed class AutopilotSettingsTests : IDisposable
     // Runs a cluster of one; its settings, and what it warns of. What is to replace them is put after they were read.
     private async Task<(JsonNode Settings, string Error)> RunAsync(string? put, string[] options)
     {
+        bool isNew = !Directory.Exists(System.IO.Path.Combine(_folder.Path, "raftsim-data"));
         await using InProcess run = InProcess.StartWith(
             _folder.Path, _environment, ["cluster", "--servers", "1", "--base-port", "0", .. options]);
-        await run.Out.WaitForAsync("leads in term");
+        await run.Out.WaitForAsync(isNew ? "autopilot configuration written" : "leads in term");
         string address = run.Out.Text[run.Out.Text.IndexOf("http://", StringComparison.Ordinal)..].Split(' ')[0];
         string settings = await _client.GetStringAsync(address + Path).WaitAsync(Quick.SafetyNet);
         if (put is not null)
