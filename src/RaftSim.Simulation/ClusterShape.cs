@@ -12,9 +12,10 @@ namespace RaftSim.Simulation;
 internal sealed record ClusterShape
 {
     private const int ShapedPerMille = 250;
+    private const int FoundersMin = 3;
     private const int FoundersMax = 7;
 
-    private static readonly FaultKind[] _named = [];
+    private static readonly FaultKind[] _named = [FaultKind.ZoneLoss, FaultKind.ZoneCut, FaultKind.UpgradeTransfer];
 
     private ClusterShape(int founders) => Founders = founders;
 
@@ -135,8 +136,8 @@ internal sealed record ClusterShape
     private static ClusterShape Make(Draw draw, int zones, bool isNamed)
     {
         int founders = zones == 0
-            ? 3 + draw.Below(3, 2)
-            : zones + draw.Below(3, Math.Clamp(FoundersMax - zones, 0, 2 * zones) + 1);
+            ? FoundersMin + draw.Below(3, 2)
+            : Math.Max(FoundersMin, zones + draw.Below(3, Math.Clamp(FoundersMax - zones, 0, 2 * zones) + 1));
         int replicas = draw.PerMille(4, 300) ? 1 : 0;
         bool hasLoner = zones > 0 && draw.PerMille(9, 125);
         bool hasNewcomers = isNamed || draw.PerMille(6, 600) || (zones == 0 && replicas == 0);

@@ -14,11 +14,19 @@ public sealed partial class SimWorld
     /// <summary>Whether servers have zones or other tags, or some come later.</summary>
     internal bool IsShaped => Options.Newcomers > 0 || Array.Exists(_servers, server => server.Options.Meta.Count > 0);
 
+    /// <summary>The kinds of fault that find something to strike here.</summary>
+    private IReadOnlyList<FaultKind> AskedKinds => IsShaped || !_plan.IsSwarm
+        ? _plan.KindsOf(Seed)
+        : [.. _plan.KindsOf(Seed).Where(kind => !FaultPlan.IsAboutPolicy(kind))];
+
     /// <summary>To how few voters the autopilot may come by zones and upgrades.</summary>
     internal int FewestVoters => _fewestVoters;
 
     /// <summary>Whether a server is part of the world, up or down: one that comes later or is gone for good is not.</summary>
     internal bool IsHere(int server) => _servers[server].Presence == Presence.Here;
+
+    /// <summary>The zone that a server is tagged with; empty for none.</summary>
+    internal string ZoneTagOf(int server) => _servers[server].Options.Meta.GetValueOrDefault(ServerTraits.ZoneTag, "");
 
     /// <summary>What a server is, whatever the others have heard.</summary>
     internal TrueServer WhatIs(int server) => new(server, _servers[server].Options.Version, _servers[server].Options.Meta);

@@ -19,7 +19,7 @@ public sealed partial class SimWorld
     /// clocks, whether messages travel as bytes.
     /// </summary>
     /// <param name="seed">Decides everything.</param>
-    /// <param name="servers">How many servers; <see langword="null"/>: 3 to 5, by the seed.</param>
+    /// <param name="servers">How many servers; <see langword="null"/>: by the seed, mostly 3 to 5.</param>
     /// <param name="faults">What goes wrong in <see cref="Run"/>. Default: <see cref="FaultPlan.All"/>.</param>
     /// <param name="calm">What is not drawn but left as it is by default. Default: nothing.</param>
     /// <param name="zones">

@@ -83,7 +83,7 @@ public sealed partial class SimWorld
         _settings = new SettingsHistory(_history, shown);
         _contacts = new Contacts(number => Sight(_servers![number]));
         _health = new HealthTruth(_settings, _contacts);
-        _states = new StateWatch(servers, () => Now);
+        _states = new StateWatch(servers, () => Now, _contacts.Look);
         _census = new Census(WhatIs);
         _checkers =
         [
@@ -229,7 +229,7 @@ public sealed partial class SimWorld
         Acknowledged = _acknowledged,
         Faults = _faults,
         IsRecoverable = _isRecoverable,
-        Asked = _plan.KindsOf(Seed),
+        Asked = AskedKinds,
         Traits = DescribeTraits(),
         Reached = _states.Reached,
         Sometimes = [.. _sometimes],

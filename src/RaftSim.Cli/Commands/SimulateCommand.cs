@@ -30,8 +30,8 @@ public static class SimulateCommand
 
     private static readonly Option<string?> _zones = new("--zones")
     {
-        Description = "How many redundancy zones the servers have, 0 to 100, with read replicas and newcomers by the seed; 0: none "
-            + "of that. Default: by the seed, in one of four worlds.",
+        Description = "How many redundancy zones the servers have, 0 to 100, with read replicas and newcomers by the seed; 0: "
+            + "none of that. Default: by the seed, in one of four worlds.",
         HelpName = "N",
     };
 

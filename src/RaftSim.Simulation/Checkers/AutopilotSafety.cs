@@ -7,8 +7,9 @@ namespace RaftSim.Simulation.Checkers;
 /// <summary>
 /// What autopilot does to a configuration is within its rules, at the moment in which its leader does it: it removes only
 /// who was silent for as long as the failure timeout, only while the clean-up is on, never itself, leaves MinQuorum voters and
-/// a majority of them alive; it promotes only who is no replica and was healthy for as long as the settings ask; it takes a vote only from a
-/// replica, in a zone or for an upgrade, never its own, and leaves a majority alive. Source: docs/AUTOPILOT.md, decision 4.
+/// a majority of them alive; it promotes only who is no replica and was healthy for as long as the settings ask; it takes a
+/// vote only from a replica, in a zone or for an upgrade, never its own, and leaves a majority alive. Source:
+/// docs/AUTOPILOT.md, decision 4.
 /// </summary>
 /// <param name="settings">The settings of all times.</param>
 /// <param name="contacts">Who has heard from whom.</param>

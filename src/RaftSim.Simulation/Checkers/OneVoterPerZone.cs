@@ -1,8 +1,8 @@
 namespace RaftSim.Simulation.Checkers;
 
 /// <summary>
-/// When all is quiet, each zone has one voter, whoever has no zone votes, and read replicas do not. In an upgrade that is so of the
-/// new servers; while they are too few for it, of the old ones and those that vote already.
+/// When all is quiet, each zone has one voter, whoever has no zone votes, and read replicas do not. In an upgrade that is so of
+/// the new servers; while they are too few for it, of the old ones and those that vote already.
 /// </summary>
 internal static class OneVoterPerZone
 {

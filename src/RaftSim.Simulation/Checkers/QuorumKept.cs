@@ -4,8 +4,8 @@ using RaftSim.Server;
 namespace RaftSim.Simulation.Checkers;
 
 /// <summary>
-/// Autopilot never loses a quorum by what it does itself: when a majority of the voters is there before a removal, a promotion or a
-/// demotion, one is there behind it. There is who runs, or was heard lately by the leader, which cannot know better.
+/// Autopilot never loses a quorum by what it does itself: when a majority of the voters is there before a removal, a promotion
+/// or a demotion, one is there behind it. There is who runs, or was heard lately by the leader, which cannot know better.
 /// </summary>
 /// <param name="contacts">Who has heard from whom.</param>
 /// <param name="census">Who runs.</param>

@@ -34,15 +34,14 @@ internal sealed class ToleranceKept(SettingsHistory settings, Contacts contacts,
             return;
         }
 
-        int before = ToleranceOf(observation.Before.Configuration, state);
-        int now = ToleranceOf(observation.Now.Configuration, state);
+        Member[] members = [.. MembersOf(observation, state)];
+        int before = ToleranceOf(observation.Before.Configuration, members);
+        int now = ToleranceOf(observation.Now.Configuration, members);
         if (now >= before)
         {
             return;
         }
 
-        // What there will be is worked out as of now: it may be that all dead voters stay.
-        Member[] members = [.. MembersOf(observation.Before.Configuration, state)];
         IEnumerable<int> ends = settings.Between(observation.Before.Commit, observation.Now.Commit)
             .Select(config => new Prospect(members, config, subject.Id).Tolerance);
         if (ends.All(end => now < end))
@@ -53,81 +52,86 @@ internal sealed class ToleranceKept(SettingsHistory settings, Contacts contacts,
         }
     }
 
-    private static int ToleranceOf(Configuration configuration, AutopilotState state)
-    {
-        int healthy = 0;
-        foreach (ConfiguredServer server in configuration.Servers)
-        {
-            bool counts = server.Suffrage == Suffrage.Voter && state.Find(server.Id) is { Health.Healthy: true };
-            healthy += counts ? 1 : 0;
-        }
+    private static int ToleranceOf(Configuration configuration, Member[] members) => Math.Max(
+        0, members.Count(member => member.IsHealthy && configuration.IsVoter(member.Id)) - configuration.Quorum);
 
-        return Math.Max(0, healthy - configuration.Quorum);
-    }
-
-    // Of whom the leader has heard nothing yet nothing is known.
-    private IEnumerable<Member> MembersOf(Configuration configuration, AutopilotState state)
+    // Of whom the leader has heard nothing yet nothing is known. Who has fallen silent since the last state is not healthy.
+    private IEnumerable<Member> MembersOf(ServerObservation observation, AutopilotState state)
     {
-        foreach (AutopilotServerState one in state.Servers)
+        foreach (ConfiguredServer server in observation.Before.Configuration.Servers.ToArray())
         {
-            if (configuration.TryFind(one.Server.Id, out ConfiguredServer server))
-            {
-                TrueServer? what = one.Server.Version.Length > 0 ? census.Find(server.Id) : null;
-                yield return new(
-                    server.Id,
-                    what,
-                    server.Suffrage == Suffrage.Voter,
-                    one.Health.Healthy,
-                    one.Server.NodeStatus == NodeStatus.Alive);
-            }
+            AutopilotServerState? one = state.Find(server.Id);
+            bool isAlive = contacts.IsAlive(observation.Server, observation.Now.Self, server);
+            yield return new(
+                server.Id,
+                one?.Server.Version.Length > 0 ? census.Find(server.Id) : null,
+                server.Suffrage == Suffrage.Voter,
+                isAlive && one is { Health.Healthy: true },
+                isAlive);
         }
     }
 
-    private sealed record Member(ServerId Id, TrueServer? What, bool Votes, bool IsHealthy, bool IsAlive);
+    private sealed record Member(ServerId Id, TrueServer? What, bool Votes, bool IsHealthy, bool IsAlive)
+    {
+        public bool IsDeadVoter => Votes && !IsHealthy;
+    }
 
     // Who will vote when a migration is done, if all stay as healthy as they are.
     private sealed class Prospect(Member[] members, AutopilotConfig config, ServerId leaves)
     {
+        // Of two ends the worse one: whether an older server leaves its zone or makes way for newer ones is not told.
         public int Tolerance
         {
             get
             {
-                int healthy = 0;
-                int dead = 0;
-                int lost = 0;
-                int spare = 0;
-                foreach (IGrouping<string, Member> zone in Pool.GroupBy(ZoneOf, StringComparer.Ordinal))
+                Member[] eligible = [.. members.Where(static member => member.What is not { IsReplica: true })];
+                Member[] targets = [.. eligible.Where(IsTarget)];
+                bool isMigrating = !config.DisableUpgradeMigration && targets.Length < eligible.Length;
+                if (!isMigrating)
                 {
-                    int able = zone.Count(static member => member.IsHealthy);
-                    int silent = zone.Count(static member => member.Votes && !member.IsHealthy);
-                    if (zone.Key.Length == 0)
-                    {
-                        healthy += able;
-                        dead += silent;
-                        continue;
-                    }
-
-                    healthy += Math.Min(able, 1);
-                    spare += Math.Max(0, able - 1);
-                    bool isLost = able == 0 && (silent > 0 || zone.All(static member => !member.IsAlive));
-                    lost += isLost ? 1 : 0;
-                    dead += able > 0 ? 0 : zone.Count(member => member.Votes && (member.IsAlive || !config.CleanupDeadServers));
+                    return Of(eligible);
                 }
 
-                healthy += Math.Min(lost, spare);
-                return Math.Max(0, healthy - ((healthy + dead) / 2) - 1);
+                int within = Of(eligible.Where(member => member.Votes || !targets.Contains(member)));
+                return targets.Any(member => member.Id == leaves) ? within : Math.Min(within, Of(targets));
             }
         }
 
-        // In an upgrade that takes the votes of older servers the newer ones, else all.
-        private IEnumerable<Member> Pool
+        private int Of(IEnumerable<Member> pool)
         {
-            get
+            int healthy = 0;
+            int staying = 0;
+            int lost = 0;
+            int spare = 0;
+            foreach (IGrouping<string, Member> zone in pool.GroupBy(ZoneOf, StringComparer.Ordinal))
             {
-                IEnumerable<Member> eligible = members.Where(static member => member.What is not { IsReplica: true });
-                bool isOld = members.Any(member => member.Id == leaves && !IsTarget(member));
-                return config.DisableUpgradeMigration || !isOld ? eligible : eligible.Where(IsTarget);
+                int able = zone.Count(static member => member.IsHealthy);
+                int silent = zone.Count(static member => member.IsDeadVoter);
+                if (zone.Key.Length == 0)
+                {
+                    healthy += able;
+                    staying += silent;
+                    continue;
+                }
+
+                healthy += Math.Min(able, 1);
+                spare += Math.Max(0, able - 1);
+                lost += able == 0 && (silent > 0 || zone.All(static member => !member.IsAlive)) ? 1 : 0;
+                staying += able > 0
+                    ? 0
+                    : zone.Count(member => member.IsDeadVoter && (member.IsAlive || !config.CleanupDeadServers));
             }
+
+            healthy += Math.Min(lost, spare);
+            int voters = healthy + staying + Kept(members.Count(static member => member.IsDeadVoter) - staying);
+            return Math.Max(0, healthy - (voters / 2) - 1);
+        }
+
+        // Of the dead that are to lose their votes those that MinQuorum protects.
+        private int Kept(int dead)
+        {
+            int spare = members.Count(static member => member.Votes) - (int)Math.Min(config.MinQuorum, int.MaxValue);
+            return dead - Math.Clamp(spare, 0, dead);
         }
 
         private string ZoneOf(Member member) => member.What?.ZoneBy(config) ?? "";

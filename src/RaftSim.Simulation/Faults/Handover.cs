@@ -53,7 +53,8 @@ internal sealed class Handover(SimWorld world, FaultInjector injector, Duration 
     private void Look()
     {
         Draw draw = _draw.At(++_looks);
-        if (world.Leader is int leader && world.Node(leader).AutopilotState?.Upgrade is { Status: UpgradeStatus.AwaitServerRemoval } info
+        if (world.Leader is int leader
+            && world.Node(leader).AutopilotState?.Upgrade is { Status: UpgradeStatus.AwaitServerRemoval } info
             && FirstToGo(info) is int old)
         {
             ServerId id = world.Status(old).Self;
