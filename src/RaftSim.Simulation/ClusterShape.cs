@@ -13,7 +13,7 @@ internal sealed record ClusterShape
 {
     private const int ShapedPerMille = 250;
     private const int FoundersMin = 3;
-    private const int FoundersMax = 7;
+    private const int FoundersMax = 6;
 
     private static readonly FaultKind[] _named = [FaultKind.ZoneLoss, FaultKind.ZoneCut, FaultKind.UpgradeTransfer];
 
@@ -142,9 +142,9 @@ internal sealed record ClusterShape
         bool hasLoner = zones > 0 && draw.PerMille(9, 125);
         bool hasNewcomers = isNamed || draw.PerMille(6, 600) || (zones == 0 && replicas == 0);
 
-        // Mostly as many as it takes to replace the others, now and then one too few, or more.
+        // Mostly as many as it takes to take over, or as there are servers; now and then one too few, or one more.
         int enough = zones == 0 ? founders : zones + (hasLoner ? 1 : 0);
-        int more = draw.Below(7, 8) switch { 0 => -1, 1 or 2 => 1, 3 => 2, _ => 0 };
+        int more = draw.Below(7, 8) switch { 0 => -1, 1 => 1, < 5 => Math.Max(0, founders - enough), _ => 0 };
         int newReplicas = hasNewcomers && replicas > 0 && draw.PerMille(8, 500) ? 1 : 0;
         return new(founders)
         {

@@ -76,6 +76,18 @@ public sealed class PolicyWorldTests
         Assert.Throws<ArgumentException>(() => new SimWorld(1, 3, new SimOptions { Newcomers = 3 }));
     }
 
+    // Goal: in a world in which operators take the old servers away they wait until autopilot says so, and nobody misses those.
+    [Fact]
+    public void Old_servers_are_taken_away_when_the_upgrade_is_done()
+    {
+        using StringWriter trace = new();
+        SimWorld world = SimWorld.Swarm(7_204, faults: FaultPlan.None, zones: 2);
+        world.Trace = trace;
+        SimulationResult result = world.Run(Duration.Seconds(60)).RequireSuccess();
+        Assert.Contains(" is taken away for good\n", trace.ToString(), StringComparison.Ordinal);
+        Assert.True(result.Reached.Contains(SimState.UpgradeAwaitsRemoval));
+    }
+
     // Goal: a zone that dies as a whole is replaced by another zone's server, which loses its vote when the zone is back.
     [Fact]
     public void A_lost_zone_is_stood_in_for()
