@@ -13,6 +13,8 @@ internal enum Concern : byte
     Pace = 8,
     Swarm = 9,
     Shrinking = 10,
+    Shape = 11,
+    Handover = 12,
 }
 
 /// <summary>

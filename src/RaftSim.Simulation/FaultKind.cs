@@ -163,4 +163,19 @@ public enum FaultKind : byte
 
     /// <summary>Several operators remove several servers at the same time.</summary>
     Churn,
+
+    /// <summary>All servers of a redundancy zone crash at once, and come back later.</summary>
+    ZoneLoss,
+
+    /// <summary>All servers of a redundancy zone are cut off from all others.</summary>
+    ZoneCut,
+
+    /// <summary>Servers die one after the other, each as soon as autopilot has dealt with the one before.</summary>
+    Cascade,
+
+    /// <summary>An operator moves leadership in the middle of an upgrade.</summary>
+    UpgradeTransfer,
+
+    /// <summary>An operator changes autopilot's settings while a dead server is about to be dealt with.</summary>
+    SettingsRace,
 }

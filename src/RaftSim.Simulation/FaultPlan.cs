@@ -4,6 +4,7 @@ namespace RaftSim.Simulation;
 public sealed record FaultPlan
 {
     private const int AmbushPerMille = 400;
+    private const int PolicyPerMille = 500;
 
     private FaultPlan(IReadOnlyList<FaultKind> kinds) => Kinds = kinds;
 
@@ -56,9 +57,20 @@ public sealed record FaultPlan
         Draw swarm = Draw.Of(seed, Concern.Swarm);
         int perMille = swarm.Below(4, 4) switch { 0 => 60, 1 => 120, 2 => 250, _ => 500 };
 
-        // Ambushes find most, so no world is spared them for the sake of quiet.
-        return [.. Kinds.Where(kind => swarm.At((int)kind).PerMille(1, kind == FaultKind.Ambush ? AmbushPerMille : perMille))];
+        // Ambushes find most, so no world is spared them for the sake of quiet. What is aimed at zones and upgrades strikes only
+        // where there are some.
+        return
+        [
+            .. Kinds.Where(kind => swarm.At((int)kind).PerMille(1, kind switch
+            {
+                FaultKind.Ambush => AmbushPerMille,
+                _ => IsAboutPolicy(kind) ? PolicyPerMille : perMille,
+            })),
+        ];
     }
+
+    /// <summary>Whether a kind of a swarm strikes only where there are zones, replicas or newcomers.</summary>
+    internal static bool IsAboutPolicy(FaultKind kind) => kind is >= FaultKind.ZoneLoss and <= FaultKind.SettingsRace;
 
     /// <summary>Reads <c>all</c>, <c>none</c> or names separated by commas; false, with the reason, for anything else.</summary>
     public static bool TryParse(string text, out FaultPlan plan, out string error)

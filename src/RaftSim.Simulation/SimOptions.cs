@@ -36,6 +36,12 @@ public sealed record SimOptions
     /// <summary>Changes the options of a server, by its number, before it starts. Default: leaves them as they are.</summary>
     public Func<int, ServerOptions, ServerOptions> Configure { get; init; } = (_, options) => options;
 
+    /// <summary>
+    /// How many of the servers, the last ones, are not there at first: those before them form the cluster without them. They
+    /// come in the course of <see cref="SimWorld.Run"/>, or with <see cref="SimWorld.Admit()"/>. Fewer than all; default 0.
+    /// </summary>
+    public int Newcomers { get; init; }
+
     /// <summary>Checkers to run besides the built-in ones.</summary>
     public IReadOnlyList<IChecker> Checkers { get; init; } = [];
 }

@@ -12,8 +12,13 @@ public sealed record SimScenario
     /// <summary>The seed. Default 1.</summary>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>How many servers, 1 to 1000; <see langword="null"/>: 3, or 3 to 5 by the seed of a swarm.</summary>
+    /// <summary>How many servers, 1 to 1000; <see langword="null"/>: 3, or by the seed of a swarm.</summary>
     public int? Servers { get; init; }
+
+    /// <summary>
+    /// How many redundancy zones, 0 to <see cref="SimWorld.ZonesMax"/>; only of a swarm. <see langword="null"/>: by the seed.
+    /// </summary>
+    public int? Zones { get; init; }
 
     /// <summary>Whether the make-up of the world follows from the seed. Default: no, it is a calm one.</summary>
     public bool IsSwarm { get; init; }
@@ -40,7 +45,9 @@ public sealed record SimScenario
     internal IReadOnlyList<ScenarioStep> Steps { get; init; } = [];
 
     /// <summary>How many servers there are.</summary>
-    internal int ServerCount => Servers ?? (IsSwarm ? SimWorld.SizeOf(Seed) : 3);
+    internal int ServerCount => IsSwarm
+        ? ClusterShape.Of(Seed, Servers, Zones, Faults, (Calm & SwarmTraits.Zones) != SwarmTraits.None).Servers
+        : Servers ?? 3;
 
     /// <summary>
     /// Reads a scenario; throws <see cref="FormatException"/> with the line, the value and the rule when something is not right.
@@ -68,7 +75,7 @@ public sealed record SimScenario
     {
         Func<SimOptions, SimOptions> make = adjust ?? (options => options);
         SimWorld world = IsSwarm
-            ? SimWorld.MakeSwarm(Seed, Servers, Faults, Calm, make)
+            ? SimWorld.MakeSwarm(Seed, Servers, Zones, Faults, Calm, make)
             : new SimWorld(Seed, ServerCount, make(new SimOptions())).WithFaults(Faults).WithWorkload(Workload.None);
         if (RequestGap is { } gap)
         {
@@ -95,6 +102,7 @@ public sealed record SimScenario
         List<string> lines = [string.Create(culture, $"seed {Seed}")];
         AddIf(Servers is not null, string.Create(culture, $"servers {Servers}"));
         AddIf(IsSwarm, "swarm");
+        AddIf(Zones is not null, string.Create(culture, $"zones {Zones}"));
         AddIf(Calm != SwarmTraits.None, $"calm {string.Join(' ', ScenarioParser.NamesOf(Calm))}");
         lines.Add($"faults {Faults}");
         AddIf(RequestGap is not null, RequestGap > Duration.Zero ? $"requests every {RequestGap}" : "requests none");

@@ -18,6 +18,19 @@ internal enum DiskDoom : byte
     Lost,
 }
 
+/// <summary>Whether a server is part of the world.</summary>
+internal enum Presence : byte
+{
+    /// <summary>It is, up or down.</summary>
+    Here,
+
+    /// <summary>It has not come yet.</summary>
+    Coming,
+
+    /// <summary>It was taken away for good.</summary>
+    Gone,
+}
+
 /// <summary>One place for a server in a world: its disk stays, its incarnations come and go.</summary>
 internal sealed class SimServer(int number, ServerOptions options, SimDisk disk)
 {
@@ -30,6 +43,9 @@ internal sealed class SimServer(int number, ServerOptions options, SimDisk disk)
     public ServerOptions Options { get; set; } = options;
 
     public SimDisk Disk { get; } = disk;
+
+    /// <summary>Whether it is part of the world: who is not never starts.</summary>
+    public Presence Presence { get; set; }
 
     /// <summary>How often it was started.</summary>
     public int Incarnation { get; set; }

@@ -277,4 +277,34 @@ public enum SimState : byte
     NamesNotSynced,
     /// <summary>A segment of a log was deleted.</summary>
     SegmentDropped,
+
+    // Zones, replicas and upgrades.
+    /// <summary>A server without a vote was given one because its zone had no healthy voter.</summary>
+    StandbyTakesOver,
+    /// <summary>A server was given a vote in place of a zone that was lost.</summary>
+    StandsInForZone,
+    /// <summary>A server lost its vote because its zone had another voter.</summary>
+    SurplusDemoted,
+    /// <summary>A dead server lost its vote because its zone was lost.</summary>
+    DeadOfLostZoneDemoted,
+    /// <summary>A read replica lost its vote.</summary>
+    ReplicaDemoted,
+    /// <summary>A read replica was healthy for longer than it takes to be given a vote, and was given none.</summary>
+    ReplicaKept,
+    /// <summary>Servers of a newer version waited for more of them.</summary>
+    UpgradeAwaitsVoters,
+    /// <summary>Servers of a newer version were given votes to take over.</summary>
+    UpgradePromotes,
+    /// <summary>Servers of an older version lost their votes.</summary>
+    UpgradeDemotes,
+    /// <summary>Leadership was to move to a server of a newer version.</summary>
+    UpgradeMovesLeader,
+    /// <summary>Nobody of an older version voted any more, but there were fewer newer servers than older ones.</summary>
+    UpgradeAwaitsServers,
+    /// <summary>Nobody of an older version voted any more, and those servers could be taken away.</summary>
+    UpgradeAwaitsRemoval,
+    /// <summary>Servers ran several versions while upgrades were switched off.</summary>
+    UpgradeDisabled,
+    /// <summary>An upgrade that was under way was under way under the next leader, too.</summary>
+    UpgradeOutlivesLeader,
 }

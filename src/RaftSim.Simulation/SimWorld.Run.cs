@@ -62,6 +62,7 @@ public sealed partial class SimWorld
         try
         {
             _injector.Begin();
+            new Handover(this, _injector, duration).Begin();
             _workload.Begin();
             foreach (ScenarioStep step in _steps)
             {
@@ -71,7 +72,7 @@ public sealed partial class SimWorld
             _underFaults = _work.Writes && HasEveryRequest ? new LivenessUnderFaults(this) : null;
             _isMoved = _plan.KindsOf(Seed).Any(
                 kind => kind is FaultKind.Transfer or FaultKind.Remove or FaultKind.Churn or FaultKind.Ambush
-                    or FaultKind.Upgrade);
+                    or FaultKind.Upgrade) || IsShaped;
             RunFor(duration);
             _underFaults = null;
             Settle();
@@ -100,6 +101,11 @@ public sealed partial class SimWorld
         Network.Options = LinkOptions.Calm;
         Heal();
         FinishUpgrade();
+        if (_injector is not null)
+        {
+            FinishHandover();
+        }
+
         foreach (SimServer server in _servers)
         {
             SlowDisk(server.Number, 1);
@@ -119,8 +125,14 @@ public sealed partial class SimWorld
     }
 
     // An upgrade that was begun is brought to its end: autopilot rightly keeps votes from servers that are too few to take over.
+    // Versions that stand side by side by intention stay.
     private void FinishUpgrade()
     {
+        if (!IsUpgraded)
+        {
+            return;
+        }
+
         string newest = _servers[0].Options.Version;
         foreach (SimServer server in _servers)
         {

@@ -9,25 +9,34 @@ public sealed partial class SimWorld
 
     private bool _isSwarm;
     private SwarmTraits _calm;
+    private int? _zones;
+
+    /// <summary>Most zones that can be asked for: 100.</summary>
+    public const int ZonesMax = 100;
 
     /// <summary>
     /// Makes a world whose every trait follows from the seed: its size, timings, the pace of disks and state machines,
     /// clocks, whether messages travel as bytes.
     /// </summary>
     /// <param name="seed">Decides everything.</param>
-    /// <param name="servers">How many servers; <see langword="null"/>: 3 to 5, by the seed.</param>
+    /// <param name="servers">How many servers; <see langword="null"/>: by the seed, mostly 3 to 5.</param>
     /// <param name="faults">What goes wrong in <see cref="Run"/>. Default: <see cref="FaultPlan.All"/>.</param>
     /// <param name="calm">What is not drawn but left as it is by default. Default: nothing.</param>
+    /// <param name="zones">
+    /// How many redundancy zones, 0 to <see cref="ZonesMax"/>; 0: no read replicas and newcomers either. <see langword="null"/>:
+    /// by the seed.
+    /// </param>
     public static SimWorld Swarm(
-        ulong seed, int? servers = null, FaultPlan? faults = null, SwarmTraits calm = SwarmTraits.None) =>
-        MakeSwarm(seed, servers, faults ?? FaultPlan.All, calm, options => options);
+        ulong seed, int? servers = null, FaultPlan? faults = null, SwarmTraits calm = SwarmTraits.None, int? zones = null) =>
+        MakeSwarm(seed, servers, zones, faults ?? FaultPlan.All, calm, options => options);
 
-    /// <summary>How many servers the world of a seed has.</summary>
-    internal static int SizeOf(ulong seed) => 3 + Draw.Of(seed, Concern.Swarm).At(SwarmPart).Below(11, 3);
+    /// <summary>How many servers the world of a seed has that has nothing but voters.</summary>
+    internal static int UsualSizeOf(ulong seed) => 3 + Draw.Of(seed, Concern.Swarm).At(SwarmPart).Below(11, 3);
 
     internal static SimWorld MakeSwarm(
-        ulong seed, int? servers, FaultPlan plan, SwarmTraits calm, Func<SimOptions, SimOptions> adjust)
+        ulong seed, int? servers, int? zones, FaultPlan plan, SwarmTraits calm, Func<SimOptions, SimOptions> adjust)
     {
+        ClusterShape shape = ClusterShape.Of(seed, servers, zones, plan, !Has(SwarmTraits.Zones));
         Draw draw = Draw.Of(seed, Concern.Swarm).At(SwarmPart);
         IReadOnlyList<FaultKind> kinds = plan.KindsOf(seed);
         bool drifts = kinds.Contains(FaultKind.Drift);
@@ -45,7 +54,8 @@ public sealed partial class SimWorld
             EncodesMessages = draw.PerMille(3, 500) && Has(SwarmTraits.Messages),
             DriftPpmMax = driftPpmMax,
             WallSkewMax = hasSkew ? Duration.Seconds(6 * 3600) : Duration.Zero,
-            Configure = (_, options) => Configure(options),
+            Newcomers = shape.Newcomers,
+            Configure = (server, options) => shape.Dress(server, Configure(options)),
         };
         Workload work = new()
         {
@@ -56,7 +66,7 @@ public sealed partial class SimWorld
         };
         options = Has(SwarmTraits.Pace) ? WithPace(options, draw) : options;
         options = Has(SwarmTraits.Jitter) ? options : Even(options);
-        SimWorld world = new(seed, servers ?? SizeOf(seed), adjust(options)) { _isSwarm = true, _calm = calm };
+        SimWorld world = new(seed, shape.Servers, adjust(options)) { _isSwarm = true, _calm = calm, _zones = zones };
         return world.WithFaults(plan).WithWorkload(work);
 
         bool Has(SwarmTraits trait) => (calm & trait) == SwarmTraits.None;

@@ -26,10 +26,12 @@ public sealed partial class SimWorld
         }
     });
 
-    /// <summary>Starts a server that is down from what its disk holds; does nothing when it is up.</summary>
+    /// <summary>
+    /// Starts a server that is down from what its disk holds; does nothing when it is up, has not come yet or is gone for good.
+    /// </summary>
     public void Restart(int server) => Watched(() =>
     {
-        if (!_servers[server].IsUp)
+        if (!_servers[server].IsUp && IsHere(server))
         {
             Say(_servers[server], "starts");
             Start(_servers[server]);

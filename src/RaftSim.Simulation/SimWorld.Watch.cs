@@ -15,7 +15,7 @@ public sealed partial class SimWorld
         ? string.Create(
             CultureInfo.InvariantCulture,
             $"dotnet run --project src/RaftSim.Cli -- simulate --seed {Seed} --servers {ServerCount}"
-                + $" --duration {_duration} --faults {_plan}")
+                + $"{(_zones is int zones ? $" --zones {zones}" : "")} --duration {_duration} --faults {_plan}")
         : string.Create(
             CultureInfo.InvariantCulture, $"the same program again, with new SimWorld({Seed}, {ServerCount}, ...)");
 
@@ -27,6 +27,7 @@ public sealed partial class SimWorld
         return string.Join(
             ", ",
             string.Create(culture, $"election timeout {options.ElectionTimeout}"),
+            DescribeShape(),
             options.Id.IsNone ? "drawn ids" : "given ids",
             Options.EncodesMessages ? "messages as bytes" : "messages as objects",
             string.Create(culture, $"delays from {Options.Network.DelayMin} and {Options.Network.DelayMean} more"),

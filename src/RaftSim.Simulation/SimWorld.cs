@@ -28,6 +28,7 @@ public sealed partial class SimWorld
     private readonly SettingsHistory _settings;
     private readonly Contacts _contacts;
     private readonly HealthTruth _health;
+    private readonly Census _census;
     private readonly StateWatch _states;
     private readonly IChecker[] _checkers;
     private readonly Listeners _listeners;
@@ -55,6 +56,11 @@ public sealed partial class SimWorld
         ArgumentOutOfRangeException.ThrowIfGreaterThan(servers, ServersMax);
         Seed = seed;
         Options = options ?? new SimOptions();
+        if (Options.Newcomers < 0 || Options.Newcomers >= servers)
+        {
+            throw new ArgumentException($"Newcomers {Options.Newcomers}: must be 0 to {servers - 1}", nameof(options));
+        }
+
         Timeline = new Timeline(new EventHeap());
         ListedPeer[] peers = new ListedPeer[servers];
         ServerAddress[] addresses = new ServerAddress[servers];
@@ -78,26 +84,33 @@ public sealed partial class SimWorld
         _settings = new SettingsHistory(_history, shown);
         _contacts = new Contacts(number => Sight(_servers![number]));
         _health = new HealthTruth(_settings, _contacts);
-        _states = new StateWatch(servers, () => Now);
+        _states = new StateWatch(servers, () => Now, _contacts.Look);
+        _census = new Census(WhatIs);
         _checkers =
         [
-            _history, _elections, new LogMatching(), new LeaderCompleteness(_history), new LeaderAppendOnly(),
+            _census, _history, _elections, new LogMatching(), new LeaderCompleteness(_history), new LeaderAppendOnly(),
             new CommittedOnQuorum(), new ConfigurationSafety(WireCodec.Configurations.Decode),
             new StateMachineSafety(_history),
             new ExactlyOnce(), new Checkers.Durability(_history), _linearizability, _settings,
-            _health, new AutopilotSafety(_settings, _contacts, _health, () => IsUpgraded),
+            _health, new AutopilotSafety(_settings, _contacts, _health, _census, () => IsUpgraded || Options.Newcomers > 0),
+            new QuorumKept(_contacts, _census), new ToleranceKept(_settings, _contacts, _census),
             new PromisesKept(), new ReadsSeeCommits(_history), new ElectedByMajority(), new OperatorAnswers(_history, shown),
             .. Options.Checkers, _states,
         ];
         _listeners = new Listeners(_checkers);
+        int founders = servers - Options.Newcomers;
         for (int i = 0; i < servers; i++)
         {
-            _servers[i] = NewServer(i, peers);
+            _servers[i] = NewServer(i, i < founders ? peers[..founders] : peers);
+            _servers[i].Presence = i < founders ? Presence.Here : Presence.Coming;
         }
+
+        _peers = peers;
+        _fewestVoters = CountFewestVoters();
 
         Watched(() =>
         {
-            foreach (SimServer server in _servers)
+            foreach (SimServer server in _servers.AsSpan(0, founders))
             {
                 Start(server);
             }
@@ -218,7 +231,7 @@ public sealed partial class SimWorld
         Acknowledged = _acknowledged,
         Faults = _faults,
         IsRecoverable = _isRecoverable,
-        Asked = _plan.KindsOf(Seed),
+        Asked = AskedKinds,
         Traits = DescribeTraits(),
         Reached = _states.Reached,
         Sometimes = [.. _sometimes],
@@ -230,8 +243,8 @@ public sealed partial class SimWorld
     {
         ServerOptions options = Options.Configure(number, new ServerOptions
         {
-            Name = peers[number].Name,
-            Address = peers[number].Address,
+            Name = $"s{number}",
+            Address = AddressOf(number),
             Peers = peers,
             WallClockOrigin = new WallTime(WallClockStart),
             SegmentBytes = 64 << 10,

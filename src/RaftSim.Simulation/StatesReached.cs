@@ -1,9 +1,12 @@
 namespace RaftSim.Simulation;
 
 /// <summary>A set of <see cref="SimState"/>: what one world, or many, have reached.</summary>
-/// <param name="Bits">A bit for each state, by its number.</param>
-public readonly record struct StatesReached(UInt128 Bits)
+/// <param name="Bits">A bit for each state, by its number, of the first 128.</param>
+/// <param name="More">The same of the others.</param>
+public readonly record struct StatesReached(UInt128 Bits, UInt128 More = default)
 {
+    private const int BitsMax = 128;
+
     // Every state comes up in at least one of 200 worlds: that all of so many miss one is less likely than 1 to 20,000.
     private const ulong WorldsMin = 2_000;
 
@@ -14,7 +17,7 @@ public readonly record struct StatesReached(UInt128 Bits)
     public static ReadOnlySpan<SimState> All => _all;
 
     /// <summary>How many states are in the set.</summary>
-    public int Count => (int)UInt128.PopCount(Bits);
+    public int Count => (int)(UInt128.PopCount(Bits) + UInt128.PopCount(More));
 
     /// <summary>The states of the catalogue that are not in the set.</summary>
     public IReadOnlyList<SimState> Missing
@@ -34,13 +37,15 @@ public readonly record struct StatesReached(UInt128 Bits)
         : throw new ArgumentOutOfRangeException(nameof(state), state, "unknown state");
 
     /// <summary>Whether a state is in the set.</summary>
-    public bool Contains(SimState state) => (Bits & (UInt128.One << (int)state)) != UInt128.Zero;
+    public bool Contains(SimState state) => With(state) == this;
 
     /// <summary>The set with one more state.</summary>
-    public StatesReached With(SimState state) => new(Bits | (UInt128.One << (int)state));
+    public StatesReached With(SimState state) => (int)state < BitsMax
+        ? this with { Bits = Bits | (UInt128.One << (int)state) }
+        : this with { More = More | (UInt128.One << ((int)state - BitsMax)) };
 
     /// <summary>What is in one of two sets, or in both.</summary>
-    public StatesReached Union(StatesReached other) => new(Bits | other.Bits);
+    public StatesReached Union(StatesReached other) => new(Bits | other.Bits, More | other.More);
 
     /// <summary>
     /// What so many worlds of <see cref="SimWorld.Swarm"/> should have reached together and did not. Nothing is owed by

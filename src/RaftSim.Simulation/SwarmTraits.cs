@@ -43,6 +43,9 @@ public enum SwarmTraits
     /// </summary>
     Jitter = 1 << 10,
 
+    /// <summary>Zones, read replicas and servers that come later; by default there are none.</summary>
+    Zones = 1 << 11,
+
     /// <summary>All of them.</summary>
-    All = Messages | Distance | Pace | Clocks | Snapshots | Limits | Leases | Sessions | Ids | Timeouts | Jitter,
+    All = Messages | Distance | Pace | Clocks | Snapshots | Limits | Leases | Sessions | Ids | Timeouts | Jitter | Zones,
 }

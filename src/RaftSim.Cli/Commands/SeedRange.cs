@@ -158,7 +158,9 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
     // Nor has what no world of very many has come to.
     private bool HaveAllBeenReached()
     {
-        IReadOnlyList<SimState> owed = request.Servers is null ? _reached.OwedBy(_done, request.Faults, request.Duration) : [];
+        IReadOnlyList<SimState> owed = request is { Servers: null, Zones: null }
+            ? _reached.OwedBy(_done, request.Faults, request.Duration)
+            : [];
         if (owed.Count > 0)
         {
             string names = string.Join(", ", owed.Select(StatesReached.NameOf));

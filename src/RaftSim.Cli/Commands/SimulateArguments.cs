@@ -14,6 +14,9 @@ namespace RaftSim.Cli.Commands;
 internal sealed record SimulationRequest(
     ulong First, ulong Last, int? Servers, Duration Duration, FaultPlan Faults, string? TraceFile, string? ShrinkFolder)
 {
+    /// <summary>How many redundancy zones; by the seed if not said.</summary>
+    public int? Zones { get; init; }
+
     /// <summary>Whether every world is run a second time, which must be the same run.</summary>
     public bool Twice { get; init; }
 
@@ -38,6 +41,7 @@ internal sealed record SimulationRequest(
         Seed = result.Seed,
         Servers = result.Servers,
         IsSwarm = true,
+        Zones = Zones,
         Faults = Faults,
         Duration = Duration,
     };
@@ -47,13 +51,14 @@ internal sealed record SimulationRequest(
     {
         CultureInfo culture = CultureInfo.InvariantCulture;
         string size = Servers is int servers ? string.Create(culture, $" --servers {servers}") : "";
+        size += Zones is int zones ? string.Create(culture, $" --zones {zones}") : "";
         return string.Create(culture, $"simulate --seed {seed}{size} --duration {Duration} --faults {Faults}");
     }
 
     /// <summary>The world of one seed.</summary>
     public SimWorld World(ulong seed, TextWriter? trace = null)
     {
-        SimWorld world = SimWorld.Swarm(seed, Servers, Faults);
+        SimWorld world = SimWorld.Swarm(seed, Servers, Faults, zones: Zones);
         world.Trace = trace;
         return world;
     }
@@ -64,6 +69,7 @@ internal sealed record SimulateArguments(
     string? Seed,
     string? Seeds,
     string? Servers,
+    string? Zones,
     string? Duration,
     string? Faults,
     string? Trace,
@@ -80,7 +86,7 @@ internal sealed record SimulateArguments(
         };
         if (Scenario is not null)
         {
-            bool isAlone = Seed is null && Seeds is null && Servers is null && Duration is null && Faults is null
+            bool isAlone = Seed is null && Seeds is null && Servers is null && Zones is null && Duration is null && Faults is null
                 && !Twice;
             error = isAlone
                 ? ""
@@ -90,6 +96,7 @@ internal sealed record SimulateArguments(
 
         return TryReadSeeds(ref request, out error)
             && TryReadServers(ref request, out error)
+            && TryReadZones(ref request, out error)
             && TryReadDuration(ref request, out error)
             && TryReadFaults(ref request, out error);
     }
@@ -141,6 +148,25 @@ internal sealed record SimulateArguments(
         }
 
         error = $"--servers {Servers}: must be a whole number from 1 to {SimWorld.ServersMax}";
+        return false;
+    }
+
+    private bool TryReadZones(ref SimulationRequest request, out string error)
+    {
+        error = "";
+        if (Zones is null)
+        {
+            return true;
+        }
+
+        if (int.TryParse(Zones, NumberStyles.None, CultureInfo.InvariantCulture, out int zones)
+            && zones is >= 0 and <= SimWorld.ZonesMax)
+        {
+            request = request with { Zones = zones };
+            return true;
+        }
+
+        error = $"--zones {Zones}: must be a whole number from 0 to {SimWorld.ZonesMax}";
         return false;
     }
 

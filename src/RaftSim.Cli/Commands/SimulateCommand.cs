@@ -24,7 +24,14 @@ public static class SimulateCommand
 
     private static readonly Option<string?> _servers = new("--servers")
     {
-        Description = "How many servers, 1 to 1000. Default: 3 to 5, by the seed.",
+        Description = "How many servers, 1 to 1000. Default: by the seed, mostly 3 to 5.",
+        HelpName = "N",
+    };
+
+    private static readonly Option<string?> _zones = new("--zones")
+    {
+        Description = "How many redundancy zones the servers have, 0 to 100, with read replicas and newcomers by the seed; 0: "
+            + "none of that. Default: by the seed, in one of four worlds.",
         HelpName = "N",
     };
 
@@ -69,13 +76,14 @@ public static class SimulateCommand
     {
         Command command = new("simulate", "Run a cluster in virtual time, with faults, from a seed.")
         {
-            _seed, _seeds, _servers, _duration, _faults, _trace, _scenario, _shrink, _twice,
+            _seed, _seeds, _servers, _zones, _duration, _faults, _trace, _scenario, _shrink, _twice,
         };
         command.SetAction(result => Run(
             new SimulateArguments(
                 result.GetValue(_seed),
                 result.GetValue(_seeds),
                 result.GetValue(_servers),
+                result.GetValue(_zones),
                 result.GetValue(_duration),
                 result.GetValue(_faults),
                 result.GetValue(_trace),

@@ -7,64 +7,45 @@ namespace RaftSim.Simulation.Checkers;
 /// <summary>
 /// What autopilot does to a configuration is within its rules, at the moment in which its leader does it: it removes only
 /// who was silent for as long as the failure timeout, only while the clean-up is on, never itself, leaves MinQuorum voters and
-/// a majority of them alive; it promotes only who was healthy for as long as the settings ask; it takes a vote only for an
-/// upgrade, never its own, and leaves a majority alive. Source: docs/AUTOPILOT.md, decision 4.
+/// a majority of them alive; it promotes only who is no replica and was healthy for as long as the settings ask; it takes a
+/// vote only from a replica, in a zone or for an upgrade, never its own, and leaves a majority alive. Source:
+/// docs/AUTOPILOT.md, decision 4.
 /// </summary>
 /// <param name="settings">The settings of all times.</param>
 /// <param name="contacts">Who has heard from whom.</param>
 /// <param name="health">Who was healthy, and since when.</param>
+/// <param name="census">What servers are.</param>
 /// <param name="isUpgraded">Whether servers have run several versions.</param>
 internal sealed class AutopilotSafety(
-    SettingsHistory settings, Contacts contacts, HealthTruth health, Func<bool> isUpgraded) : IChecker
+    SettingsHistory settings, Contacts contacts, HealthTruth health, Census census, Func<bool> isUpgraded) : IChecker
 {
-    // By server: whom its autopilot has said, in the step under way, that it removes, promotes or demotes.
-    private readonly SortedDictionary<int, (ServerId Subject, MonoTime At)> _acts = [];
+    private readonly AutopilotActs _acts = new(contacts);
 
     /// <inheritdoc/>
     public string Name => "autopilot-safety";
 
     /// <inheritdoc/>
-    public void Raised(int server, in ServerEvent raised)
-    {
-        bool isAct = raised.Kind == ServerEventKind.Autopilot
-            && (raised.Text.StartsWith("removing ", StringComparison.Ordinal)
-                || raised.Text.StartsWith("promoting ", StringComparison.Ordinal)
-                || raised.Text.StartsWith("demoting ", StringComparison.Ordinal));
-        if (isAct)
-        {
-            _acts[server] = (raised.Subject, contacts.Look(server).Now);
-        }
-    }
+    public void Raised(int server, in ServerEvent raised) => _acts.Raised(server, raised);
 
     /// <inheritdoc/>
     public void Observe(in ServerObservation observation)
     {
-        bool hasChanged = observation.Now.Role == RaftRole.Leader
-            && observation.Before.ConfigurationIndex != observation.Now.ConfigurationIndex;
-        if (!hasChanged || !_acts.Remove(observation.Server, out (ServerId Subject, MonoTime At) act)
-            || act.At != contacts.Look(observation.Server).Now)
+        switch (_acts.Take(observation, out ConfiguredServer subject))
         {
-            return;
-        }
-
-        bool was = observation.Before.Configuration.TryFind(act.Subject, out ConfiguredServer old);
-        bool stays = observation.Now.Configuration.TryFind(act.Subject, out ConfiguredServer now);
-        if (was && !stays)
-        {
-            JudgeRemoval(observation, old);
-        }
-        else if (was && old.Suffrage == Suffrage.NonVoter && now.Suffrage == Suffrage.Voter)
-        {
-            JudgePromotion(observation, act.Subject);
-        }
-        else if (was && old.Suffrage == Suffrage.Voter && now.Suffrage == Suffrage.NonVoter)
-        {
-            JudgeDemotion(observation, act.Subject);
+            case AutopilotAct.Removal:
+                JudgeRemoval(observation, subject);
+                break;
+            case AutopilotAct.Promotion:
+                JudgePromotion(observation, subject.Id);
+                break;
+            case AutopilotAct.Demotion:
+                JudgeDemotion(observation, subject.Id);
+                break;
         }
     }
 
     /// <inheritdoc/>
-    public void Stopped(int server) => _acts.Remove(server);
+    public void Stopped(int server) => _acts.Stopped(server);
 
     private void JudgeRemoval(in ServerObservation observation, in ConfiguredServer removed)
     {
@@ -99,9 +80,13 @@ internal sealed class AutopilotSafety(
             throw Wrong(observation, "took its own vote");
         }
 
-        if (!isUpgraded() || SettingsAt(observation).All(static config => config.DisableUpgradeMigration))
+        TrueServer? what = census.Find(demoted);
+        bool isWanted = what is { IsReplica: true } || SettingsAt(observation).Any(config =>
+            (isUpgraded() && !config.DisableUpgradeMigration) || what?.ZoneBy(config).Length > 0);
+        if (!isWanted)
         {
-            throw Wrong(observation, $"took the vote of {demoted}, and nothing is being upgraded");
+            throw Wrong(observation, $"took the vote of {demoted}, which is no replica and in no zone, and nothing is being "
+                + "upgraded");
         }
 
         int alive = AliveVoters(observation);
@@ -126,6 +111,11 @@ internal sealed class AutopilotSafety(
 
     private void JudgePromotion(in ServerObservation observation, ServerId promoted)
     {
+        if (census.Find(promoted) is { IsReplica: true })
+        {
+            throw Wrong(observation, $"promoted {promoted}, which is a read replica");
+        }
+
         MonoTime now = contacts.Look(observation.Server).Now;
         AutopilotState? state = contacts.Look(observation.Server).State;
         MonoTime? since = health.HealthySince(observation.Server, promoted);

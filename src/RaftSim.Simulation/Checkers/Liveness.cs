@@ -8,7 +8,7 @@ namespace RaftSim.Simulation.Checkers;
 /// <summary>
 /// When faults are over, a world must work again, each within a bound of virtual time: a leader, a command committed and
 /// answered through every server, every server a voter in everybody's view and alive in the leader's, nothing left behind,
-/// every request answered.
+/// every request answered. With zones, replicas or versions side by side those vote that the policy wants to.
 /// </summary>
 /// <param name="world">The world; its faults must have ended.</param>
 internal sealed class Liveness(SimWorld world)
@@ -27,6 +27,10 @@ internal sealed class Liveness(SimWorld world)
     private static readonly Duration _catchUpBound = Duration.Seconds(60);
     private static readonly Duration _answerBound = Duration.Seconds(30);
 
+    private readonly QuietVotes _quiet = new(world);
+
+    private const int RestTries = 3;
+
     // Those before it have nothing more to wait for.
     private int _over;
 
@@ -38,18 +42,59 @@ internal sealed class Liveness(SimWorld world)
     public void Check()
     {
         Require(HasLeader, _leaderBound, "no leader has committed an entry of its term");
-        for (int server = 0; server < world.ServerCount; server++)
+        foreach (int server in Servers)
         {
             Probe(server);
         }
 
         // What is still under way may be a removal.
         Require(AllAnswered, _answerBound, "a request has no answer");
-        Require(AllVote, _membershipBound, "not every server knows every server, and no other, as a voter");
+        RequireVotes("not every server knows every server, and no other, as a voter");
         Require(AllHeard, _hearingBound, "the leader does not take every server for alive");
         Require(AllCaughtUp, _catchUpBound, "not every server has what is committed");
+        RequireRest();
         Transfer();
         Require(AllAnswered, _answerBound, "a request has no answer");
+        if (world.IsShaped)
+        {
+            RequireVotes("leadership was moved, and the votes are not as they were");
+        }
+    }
+
+    private IEnumerable<int> Servers => Enumerable.Range(0, world.ServerCount).Where(world.IsHere);
+
+    private void RequireVotes(string what)
+    {
+        if (Await(AllVote, _membershipBound))
+        {
+            return;
+        }
+
+        (string name, string why) = world.IsShaped ? _quiet.WhyNot() : ("", "");
+        world.Fail(
+            name.Length > 0 ? name : Name,
+            $"{_membershipBound} after all faults ended {(why.Length > 0 ? why : what)}: {Describe(world)}");
+    }
+
+    // Votes that are as they should be stay so: nothing of the policy goes back and forth. Only a removal that was on its way
+    // for long may come between.
+    private void RequireRest()
+    {
+        for (int tries = 0; world.IsShaped && tries < RestTries; tries++)
+        {
+            world.RunFor(world.Servers[0].Options.AutopilotReconcileInterval * 2);
+            if (AllVote())
+            {
+                return;
+            }
+
+            RequireVotes("the votes do not stay as they should be");
+        }
+
+        if (world.IsShaped)
+        {
+            world.Fail(Name, $"the votes were as they should be {RestTries} times, and did not stay so: {Describe(world)}");
+        }
     }
 
     // With everybody up to date, leadership moves in one election to whom it is to move to, although callers go on asking for
@@ -57,7 +102,7 @@ internal sealed class Liveness(SimWorld world)
     // may come between, and whom it hits catches up, and has a vote again, in peace.
     private void Transfer()
     {
-        if (world.ServerCount == 1)
+        if (world.ServerCount == 1 || (world.Leader is int only && world.Status(only).Configuration.VoterCount == 1))
         {
             return;
         }
@@ -152,6 +197,11 @@ internal sealed class Liveness(SimWorld world)
     // By every server's own view, and not by the leader's alone.
     private bool AllVote()
     {
+        if (world.IsShaped)
+        {
+            return _quiet.IsSo();
+        }
+
         // Asked after every event: what is not so yet is mostly seen by the leader's view alone.
         if (world.Leader is not int leader || world.Status(leader).Configuration.VoterCount != world.ServerCount)
         {
@@ -192,12 +242,12 @@ internal sealed class Liveness(SimWorld world)
     // By what servers announce: the leader hears everybody, and nobody else.
     private bool AllHeard() => world.Leader is int leader
         && world.Node(leader).AutopilotState is { } state
-        && state.Servers.Count == world.ServerCount
+        && state.Servers.Count == Servers.Count()
         && state.Servers.All(server => server.Server.NodeStatus == NodeStatus.Alive);
 
     private bool AllCaughtUp()
     {
-        for (int server = 0; server < world.ServerCount; server++)
+        foreach (int server in Servers)
         {
             if (world.Status(server).Commit != world.Committed)
             {

@@ -114,10 +114,13 @@ internal sealed class LivenessUnderFaults(SimWorld world)
         int count = 0;
         foreach (SimServer server in world.Servers)
         {
-            _durable[count++] = server.Status.DurableIndex.Value;
+            if (world.IsHere(server.Number))
+            {
+                _durable[count++] = server.Status.DurableIndex.Value;
+            }
         }
 
-        Array.Sort(_durable);
+        Array.Sort(_durable, 0, count);
         return world.Committed.Value + _durable[(count - 1) / 2];
     }
 

@@ -35,12 +35,28 @@ internal sealed class LoadedTransfer(SimWorld world)
         bool isDue = _transfer is not { IsOver: false } && world.Now >= (_transfer?.AnsweredAt ?? Duration.Zero) + _pause;
         if (isDue && world.Leader is int leader)
         {
-            _target = (leader + 1) % world.ServerCount;
+            _target = Next(leader);
             _next = world.Status(leader).Term.Next;
             _transfer = world.Request(leader, new TransferLeadershipRequest(null, SimWorld.AddressOf(_target).Value));
         }
 
         return false;
+    }
+
+    // In a world of voters only that is the next one, whatever has become of its vote.
+    private int Next(int leader)
+    {
+        int next = (leader + 1) % world.ServerCount;
+        for (int i = 1; world.IsShaped && i < world.ServerCount; i++)
+        {
+            int server = (leader + i) % world.ServerCount;
+            if (world.IsHere(server) && world.Status(leader).Configuration.IsVoter(world.Status(server).Self))
+            {
+                return server;
+            }
+        }
+
+        return next;
     }
 
     // One more at a time, so that hardly ever everything that was asked is done.

@@ -49,7 +49,8 @@ internal sealed class FaultBudget(SimWorld world, bool isReckless)
             }
 
             (int lost, int doubtful) = Count(configuration, wiped);
-            if (2 * lost > configuration.VoterCount - doubtful - removals - 1)
+            int voters = Math.Min(configuration.VoterCount, world.FewestVoters);
+            if (2 * lost > voters - doubtful - removals - 1)
             {
                 return false;
             }
@@ -81,7 +82,7 @@ internal sealed class FaultBudget(SimWorld world, bool isReckless)
         int lost = 0;
         foreach (ConfiguredServer member in configuration.Servers)
         {
-            bool isThere = OwnerOf(member.Disk) is { Doom: DiskDoom.None };
+            bool isThere = OwnerOf(member.Disk) is { Doom: DiskDoom.None, Presence: Presence.Here };
             lost += member.Suffrage == Suffrage.Voter && !isThere ? 1 : 0;
         }
 
@@ -95,7 +96,11 @@ internal sealed class FaultBudget(SimWorld world, bool isReckless)
         foreach (ConfiguredServer member in configuration.Servers)
         {
             SimServer? owner = OwnerOf(member.Disk);
-            if (owner is null || owner.Number == wiped || owner.Doom != DiskDoom.None)
+            if (owner is { Presence: Presence.Gone } && member.Suffrage == Suffrage.NonVoter)
+            {
+                // It was taken away when it had lost its vote, and is missed by nobody.
+            }
+            else if (owner is not { Presence: Presence.Here, Doom: DiskDoom.None } || owner.Number == wiped)
             {
                 lost++;
             }

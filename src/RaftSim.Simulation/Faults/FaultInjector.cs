@@ -36,6 +36,9 @@ internal sealed class FaultInjector(SimWorld world, FaultPlan plan, Duration dur
     public static bool IsReckless(ulong seed, FaultPlan plan) =>
         plan.IsSwarm && Draw.Of(seed, Concern.Swarm).Below(7, 8) == 0;
 
+    /// <summary>Whether kinds were asked for by name.</summary>
+    public bool IsByName => !plan.IsSwarm;
+
     /// <summary>Whether a kind was asked for by name and has not struck yet.</summary>
     public bool IsOverdue(FaultKind kind) => !plan.IsSwarm && world.Faults[kind] == 0;
 

@@ -9,6 +9,7 @@ internal sealed class FaultStrike(
 {
     private const int FirstOfSide = 16;
     private static readonly Duration _questionGap = Duration.Milliseconds(5);
+    private static readonly Duration _lookEvery = Duration.Milliseconds(100);
     private static readonly Duration _questionsMax = Duration.Seconds(3);
 
     // To whom is told what follows.
@@ -57,6 +58,12 @@ internal sealed class FaultStrike(
     /// <summary>Whether its kind was asked for by name and has not struck yet.</summary>
     public bool IsOverdue => injector.IsOverdue(Decision.Fault);
 
+    /// <summary>
+    /// Whether zones, replicas or upgrades are what it is about: where there are none it leaves the world as it was before there
+    /// were such faults, unless it was asked for by name.
+    /// </summary>
+    public bool IsAboutPolicy => World.IsShaped || injector.IsByName;
+
     /// <summary>It has happened.</summary>
     public void Fired() => World.Count(Decision.Fault);
 
@@ -87,6 +94,27 @@ internal sealed class FaultStrike(
 
     /// <summary>Something follows in a while, unless the world is at peace by then.</summary>
     public void Later(Duration span, Action action) => injector.Later(span, _cause, action);
+
+    /// <summary>
+    /// Something follows as soon as something is so, unless that takes longer than a limit or peace comes first.
+    /// </summary>
+    public void When(Func<bool> isSo, Duration limit, Action action)
+    {
+        Duration end = World.Now + limit;
+        Look();
+
+        void Look()
+        {
+            if (isSo())
+            {
+                action();
+            }
+            else if (World.Now < end)
+            {
+                Later(_lookEvery, Look);
+            }
+        }
+    }
 
     /// <summary>It has happened, and impairs servers for a while.</summary>
     public void Lasts(ReadOnlySpan<int> servers, Action end, bool isCut = false)

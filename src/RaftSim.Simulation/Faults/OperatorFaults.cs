@@ -30,8 +30,12 @@ internal static class OperatorFaults
 
         Draw draw = strike.Draw;
         ulong known = strike.World.Node(asked).State.ModifyIndex.Value;
+        AutopilotConfig own = strike.World.Servers[asked].Options.InitialAutopilot;
         AutopilotConfig config = new()
         {
+            EnableRedundancyZones = own.EnableRedundancyZones && draw.PerMille(11, 900),
+            EnableCustomUpgrades = own.EnableCustomUpgrades && draw.PerMille(12, 900),
+            DisableUpgradeMigration = strike.World.IsShaped && draw.PerMille(13, 150),
             CleanupDeadServers = draw.PerMille(4, 800),
             LastContactThreshold = Duration.Milliseconds(200L << draw.Below(5, 4)),
             MaxTrailingLogs = 100UL << draw.Below(6, 4),

@@ -37,6 +37,12 @@ internal sealed class ScenarioParser
         }
 
         Scenario = Scenario with { Steps = [.. _steps.OrderBy(step => step.At)], Only = _only };
+        if (Scenario is { Zones: not null, IsSwarm: false })
+        {
+            Error = "zones goes with swarm only";
+            return false;
+        }
+
         return TryCheckSteps() && TryCheckOnly();
     }
 
@@ -110,6 +116,8 @@ internal sealed class ScenarioParser
                 return TryReadSeed(value);
             case ["servers", string value]:
                 return TryReadServers(value);
+            case ["zones", string value]:
+                return TryReadZones(value);
             case ["faults", string value]:
                 bool isPlan = FaultPlan.TryParse(value, out FaultPlan plan, out string reason);
                 Scenario = Scenario with { Faults = plan };
@@ -135,7 +143,7 @@ internal sealed class ScenarioParser
             case ["at", string value, _, ..]:
                 return TryReadStep(line, value, words[2..]);
             default:
-                return "a line is one of: seed N; servers N; faults LIST; swarm; calm TRAITS; requests every TIME; "
+                return "a line is one of: seed N; servers N; faults LIST; swarm; zones N; calm TRAITS; requests every TIME; "
                     + "requests none; for TIME; at TIME VERB ...; only DECISION";
         }
     }
@@ -154,6 +162,13 @@ internal sealed class ScenarioParser
         return isRight && servers is >= 1 and <= SimWorld.ServersMax
             ? null
             : $"must be a whole number from 1 to {SimWorld.ServersMax}";
+    }
+
+    private string? TryReadZones(string text)
+    {
+        bool isRight = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int zones);
+        Scenario = Scenario with { Zones = zones };
+        return isRight && zones is >= 0 and <= SimWorld.ZonesMax ? null : $"must be a whole number from 0 to {SimWorld.ZonesMax}";
     }
 
     private string? TryReadTraits(string[] names)

@@ -137,8 +137,9 @@ public sealed record ShrunkRun
         string calm = Scenario.Calm == SwarmTraits.None
             ? ""
             : $",\n            {string.Join("\n            | ", Traits)}";
+        string zones = Scenario.Zones is int count ? string.Create(culture, $", zones: {count}") : "";
         string world = Scenario.IsSwarm
-            ? string.Create(culture, $"SimWorld.Swarm({Scenario.Seed}, {Scenario.ServerCount}, {plan}{calm})")
+            ? string.Create(culture, $"SimWorld.Swarm({Scenario.Seed}, {Scenario.ServerCount}, {plan}{calm}{zones})")
             : string.Create(culture, $"new SimWorld({Scenario.Seed}, {Scenario.ServerCount}).WithFaults({plan})");
         if (Scenario.RequestGap is not null || !Scenario.IsSwarm)
         {

@@ -46,6 +46,11 @@ internal sealed partial class StateWatch
                 break;
             case ServerEventKind.Autopilot:
                 TellAutopilot(raised.Text);
+                TellPolicy(raised.Text);
+                LookAtUpgrade(server);
+                break;
+            case ServerEventKind.HealthChanged:
+                LookAtUpgrade(server);
                 break;
             case ServerEventKind.Refused:
                 Mark(SimState.FormerSelfAnswers, Has(raised.Text, " is not let in while "));

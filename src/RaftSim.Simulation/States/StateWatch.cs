@@ -9,8 +9,9 @@ namespace RaftSim.Simulation.States;
 /// </summary>
 /// <param name="servers">How many servers there are.</param>
 /// <param name="now">The time since the start of the world.</param>
+/// <param name="look">Looks at a server that leads; by default nothing of autopilots is seen but what they tell.</param>
 /// <remarks>Files: this one keeps what is known of each server; each of the others looks for the states of one concern.</remarks>
-internal sealed partial class StateWatch(int servers, Func<Duration> now) : IChecker
+internal sealed partial class StateWatch(int servers, Func<Duration> now, Func<int, ServerSight>? look = null) : IChecker
 {
     private readonly bool[] _reached = new bool[StatesReached.All.Length];
     private readonly Seat[] _seats = [.. Enumerable.Range(0, servers).Select(_ => new Seat())];

@@ -34,6 +34,18 @@ public sealed class SimulateCommandTests : IDisposable
         Assert.Contains("\nfaults: none\n", text, StringComparison.Ordinal);
     }
 
+    // Goal: zones are those asked for, and none when none are.
+    [Fact]
+    public async Task Zones_can_be_chosen()
+    {
+        string text = await SucceedAsync("simulate --seed 45 --zones 2 --duration 2s --faults none");
+        Assert.Contains(" z0 0.1.0; ", text, StringComparison.Ordinal);
+        Assert.Contains(" z1 0.1.0; ", text, StringComparison.Ordinal);
+        Assert.DoesNotContain(" z2 ", text, StringComparison.Ordinal);
+        text = await SucceedAsync("simulate --seed 45 --zones 0 --duration 2s --faults none");
+        Assert.Contains(", no zones, ", text, StringComparison.Ordinal);
+    }
+
     // Goal: a range runs every seed of it; its hash does not depend on which core was first.
     [Theory]
     [InlineData("7..12", "6 of 6 seeds")]
@@ -114,6 +126,8 @@ public sealed class SimulateCommandTests : IDisposable
         "--seeds 5: must be A..B, two whole numbers from 0 to 18446744073709551615, the smaller one first")]
     [InlineData("simulate --seeds 1..2 --trace t", "--trace t: goes with --seed only")]
     [InlineData("simulate --seed 1 --servers 0", "--servers 0: must be a whole number from 1 to 1000")]
+    [InlineData("simulate --seed 1 --zones x", "--zones x: must be a whole number from 0 to 100")]
+    [InlineData("simulate --seed 1 --zones 101", "--zones 101: must be a whole number from 0 to 100")]
     [InlineData("simulate --seed 1 --servers 1001", "--servers 1001: must be a whole number from 1 to 1000")]
     [InlineData(
         "simulate --seed 1 --duration 5", "--duration 5: must be a time above 0 and up to 8760h, such as 90s or 10m")]

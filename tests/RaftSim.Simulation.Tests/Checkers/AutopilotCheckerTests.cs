@@ -18,6 +18,8 @@ public sealed class AutopilotCheckerTests
     private readonly Contacts _contacts;
     private readonly HealthTruth _health;
     private readonly AutopilotSafety _safety;
+    private readonly Census _census;
+    private IReadOnlyDictionary<string, string> _tags = SortedTags.Empty;
     private readonly Forge _leader = new(0);
     private Duration _now = Duration.Seconds(100);
     private AutopilotState? _state;
@@ -28,7 +30,8 @@ public sealed class AutopilotCheckerTests
         _settings = new SettingsHistory(_history, new Shown());
         _contacts = new Contacts(_ => new ServerSight(new(_now.Nanos), new(_now.Nanos), 1, Timeout, _state));
         _health = new HealthTruth(_settings, _contacts);
-        _safety = new AutopilotSafety(_settings, _contacts, _health, () => _isUpgraded);
+        _census = new Census(number => new TrueServer(number, "0.1.0", _tags));
+        _safety = new AutopilotSafety(_settings, _contacts, _health, _census, () => _isUpgraded);
         Lead(Config);
     }
 
@@ -115,12 +118,33 @@ public sealed class AutopilotCheckerTests
         Caught(_safety, () => Promote(2));
     }
 
-    // Goal: a vote that is taken while nothing is upgraded is seen.
+    // Goal: a vote that is taken while nothing is upgraded is seen, from whoever is in no zone and no replica.
     [Fact]
-    public void A_demotion_without_an_upgrade_is_seen()
+    public void A_demotion_without_a_cause_is_seen()
     {
         Configure(Members([0, 1, 2]));
         Caught(_safety, () => Act("demoting", 2, Members([0, 1], 2)));
+        _tags = TagsOf(ServerTraits.ZoneTag, "z1");
+        Meet(2);
+        Caught(_safety, () => Act("demoting", 2, Members([0, 1], 2)));
+        Set(Config with { EnableRedundancyZones = true });
+        Act("demoting", 2, Members([0, 1], 2));
+        Set(Config);
+        _tags = TagsOf(ServerTraits.NonVoterTag, "1");
+        Act("demoting", 2, Members([0, 1], 2));
+    }
+
+    // Goal: a read replica that is given a vote is seen, however healthy it is.
+    [Fact]
+    public void A_promotion_of_a_replica_is_seen()
+    {
+        Configure(Members([0, 1], 2));
+        Compute(StateOf(2));
+        Promote(2);
+        _tags = TagsOf(ServerTraits.NonVoterTag, "1");
+        Meet(2);
+        Configure(Members([0, 1], 2));
+        Assert.Contains("is a read replica", Caught(_safety, () => Promote(2)), StringComparison.Ordinal);
     }
 
     // Goal: in an upgrade a vote may be taken, but not the leader's own, and not so that no majority is alive.
@@ -217,6 +241,8 @@ public sealed class AutopilotCheckerTests
         Answer(early, first);
         Assert.Contains("no leader had it", Caught(_health, () => Answer(late, first)), StringComparison.Ordinal);
     }
+
+    private void Meet(int server) => _census.Observe(new Forge(server).Say(term: 1));
 
     private void Wrong(AutopilotState state) => Caught(_health, () => Compute(state));
 

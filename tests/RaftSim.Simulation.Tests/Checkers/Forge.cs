@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Text;
 using RaftSim.Raft;
 using RaftSim.Server;
@@ -24,6 +25,11 @@ internal sealed class Forge(int server)
         .. voters.Select(i => Member(i, Suffrage.Voter)),
         .. nonVoters.Select(i => Member(i, Suffrage.NonVoter)),
     ]);
+
+    /// <summary>One tag.</summary>
+    public static IReadOnlyDictionary<string, string> TagsOf(string key, string value) =>
+        new ReadOnlyDictionary<string, string>(
+            new SortedDictionary<string, string>(StringComparer.Ordinal) { [key] = value });
 
     public static AppliedObservation Applied(
         int server, ulong index, ulong term, string text, string result = "", ulong sequence = 0) =>
