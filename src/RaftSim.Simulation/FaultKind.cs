@@ -163,4 +163,10 @@ public enum FaultKind : byte
 
     /// <summary>Several operators remove several servers at the same time.</summary>
     Churn,
+
+    /// <summary>Another server takes over, and the leader until then hears of it late, while callers go on asking it.</summary>
+    LateNews,
+
+    /// <summary>Leaders are cut off soon after their election, each until the next one is.</summary>
+    Relay,
 }

@@ -13,6 +13,7 @@ internal sealed class FaultStrike(
 
     // To whom is told what follows.
     private readonly int? _cause = world.Cause;
+    private ulong _questions;
 
     public SimWorld World { get; } = world;
 
@@ -70,17 +71,17 @@ internal sealed class FaultStrike(
     public void Interrogate(int server, Duration span)
     {
         Duration end = World.Now + (span < _questionsMax ? span : _questionsMax);
-        ulong count = 0;
         Ask();
 
         void Ask()
         {
+            // No two questions are the same: else the answers could not be told apart.
             byte[] question = new byte[sizeof(ulong)];
-            BinaryPrimitives.WriteUInt64LittleEndian(question, Prng.Hash(Draw.Key, ++count));
+            BinaryPrimitives.WriteUInt64LittleEndian(question, Prng.Hash(Draw.At(Decision.Part).Key, ++_questions));
             this.Ask(server, new QueryRequest(question));
             if (World.Now < end)
             {
-                Later(Draw.At(count).Around(9, _questionGap), Ask);
+                Later(Draw.At(_questions).Around(9, _questionGap), Ask);
             }
         }
     }
@@ -111,11 +112,11 @@ internal sealed class FaultStrike(
     }
 
     /// <summary>Lies in wait for 15 s on average, or until peace comes.</summary>
-    public void Set(Ambush ambush)
+    public void Set(ILookout lookout)
     {
-        injector.Add(ambush);
-        ambush.Provoke();
-        injector.EndLater(Draw.Around(9, Duration.Seconds(15)), _cause, () => injector.Remove(ambush));
+        injector.Add(lookout);
+        lookout.Provoke();
+        injector.EndLater(Draw.Around(9, Duration.Seconds(15)), _cause, () => injector.Remove(lookout));
     }
 
     /// <summary>Something follows in a while, or when peace comes.</summary>
