@@ -116,7 +116,7 @@ internal sealed class Ambush(FaultStrike strike) : ILookout
                 break;
             default:
                 NetworkFaults.CutOff(strike, victim, span);
-                strike.Interrogate(victim, span);
+                strike.Interrogate(victim, span, draw);
                 break;
         }
     }

@@ -13,7 +13,6 @@ internal sealed class FaultStrike(
 
     // To whom is told what follows.
     private readonly int? _cause = world.Cause;
-    private ulong _questions;
 
     public SimWorld World { get; } = world;
 
@@ -66,22 +65,22 @@ internal sealed class FaultStrike(
 
     /// <summary>
     /// Callers that are still connected to a server ask it again and again for a while: if others have a new leader meanwhile, it
-    /// must not answer.
+    /// must not answer. No two questions are the same if no two draws are: else the answers could not be told apart.
     /// </summary>
-    public void Interrogate(int server, Duration span)
+    public void Interrogate(int server, Duration span, Draw draw)
     {
         Duration end = World.Now + (span < _questionsMax ? span : _questionsMax);
+        ulong count = 0;
         Ask();
 
         void Ask()
         {
-            // No two questions are the same: else the answers could not be told apart.
             byte[] question = new byte[sizeof(ulong)];
-            BinaryPrimitives.WriteUInt64LittleEndian(question, Prng.Hash(Draw.At(Decision.Part).Key, ++_questions));
+            BinaryPrimitives.WriteUInt64LittleEndian(question, Prng.Hash(draw.Key, ++count));
             this.Ask(server, new QueryRequest(question));
             if (World.Now < end)
             {
-                Later(Draw.At(_questions).Around(9, _questionGap), Ask);
+                Later(draw.At(count).Around(9, _questionGap), Ask);
             }
         }
     }

@@ -1,4 +1,6 @@
+using RaftSim.Raft;
 using RaftSim.Server;
+using RaftSim.Simulation.Checkers;
 
 namespace RaftSim.Simulation.Faults;
 
@@ -31,10 +33,10 @@ internal static class LeadershipFaults
                 case 2 when SlowestClock(strike.World) is int slowest && slowest != leader:
                     // It is the slowest one whose lease may be too long.
                     Transfer(strike, leader, slowest);
-                    strike.Later(TimeoutOf(strike), () => CutOffAndAsk(strike, slowest));
+                    strike.Later(TimeoutOf(strike), () => CutOffAndAsk(strike, draw, slowest));
                     break;
                 default:
-                    CutOffAndAsk(strike, leader);
+                    CutOffAndAsk(strike, draw, leader);
                     break;
             }
         }
@@ -62,10 +64,20 @@ internal static class LeadershipFaults
         {
             Draw draw = strike.Draw.At(count);
             Duration timeout = TimeoutOf(strike);
+            int next = Other(strike, draw, leader);
             strike.Fired();
-            Delay(strike, leader, draw.Between(2, timeout / 20, timeout / 2));
-            strike.Interrogate(leader, timeout);
-            Transfer(strike, leader, Other(strike, draw, leader));
+            if (draw.PerMille(6, 300))
+            {
+                // It is told to campaign, and nobody hears that it does: its term is ahead of that of all others then.
+                strike.Set(new Candidacy(next, () => NetworkFaults.CutOff(strike, next, timeout * 2)));
+            }
+            else
+            {
+                Delay(strike, leader, draw.Between(2, timeout / 20, timeout / 2));
+                strike.Interrogate(leader, timeout, draw);
+            }
+
+            Transfer(strike, leader, next);
         }
 
         TryAgain(strike, count, TakeOver);
@@ -82,11 +94,11 @@ internal static class LeadershipFaults
         }
     }
 
-    private static void CutOffAndAsk(FaultStrike strike, int leader)
+    private static void CutOffAndAsk(FaultStrike strike, Draw draw, int leader)
     {
         Duration span = TimeoutOf(strike) * 2;
         NetworkFaults.CutOff(strike, leader, span);
-        strike.Interrogate(leader, span);
+        strike.Interrogate(leader, span, draw);
     }
 
     // One server does not hear the leader, and asks the others for their votes all the time. They keep their promise to the
@@ -105,7 +117,7 @@ internal static class LeadershipFaults
                 return;
             }
 
-            CutOffAndAsk(strike, leader);
+            CutOffAndAsk(strike, draw, leader);
             for (int server = 0; server < world.ServerCount; server++)
             {
                 if (server != leader && server != hurried)
@@ -157,4 +169,22 @@ internal static class LeadershipFaults
     }
 
     private static Duration TimeoutOf(FaultStrike strike) => strike.World.Servers[0].Options.ElectionTimeout;
+
+    // Strikes once, when a server has just begun to campaign and has not asked anybody yet.
+    private sealed class Candidacy(int candidate, Action strike) : ILookout
+    {
+        private bool _isOver;
+
+        public void Notice(in ServerObservation seen)
+        {
+            if (!_isOver && seen.Server == candidate && seen.Now.Role == RaftRole.Candidate
+                && seen.Before.Role != RaftRole.Candidate)
+            {
+                _isOver = true;
+                strike();
+            }
+        }
+
+        public void End() => _isOver = true;
+    }
 }

@@ -45,7 +45,7 @@ internal static class NetworkFaults
         Split(strike, [server]);
         if (strike.Draw.PerMille(9, 500))
         {
-            strike.Interrogate(server, strike.Span);
+            strike.Interrogate(server, strike.Span, strike.Draw);
         }
     }
 
