@@ -109,7 +109,7 @@ public sealed partial class SimWorld
 
     // Leases rest on the clocks, so there it matters how much they drift: up to all that may be promised of them.
     private static int DriftMaxOf(Draw draw, bool hasLeases) =>
-        hasLeases ? RaftOptions.ClockDriftPpmLimit >> draw.Below(7, 4) : 100 << draw.Below(7, 10);
+        hasLeases ? RaftOptions.ClockDriftPpmLimit >> draw.Below(7, 3) : 100 << draw.Below(7, 10);
 
     // Snapshots from every few entries to never, and logs kept behind them from none to long.
     private static ServerOptions WithSnapshots(ServerOptions options, Draw draw) => draw.PerMille(20, 250)

@@ -46,7 +46,7 @@ internal static class LeadershipFaults
 
     private static void LateNews(FaultStrike strike)
     {
-        if (strike.World.HasLeases && strike.World.ServerCount > 1 && strike.Draw.PerMille(12, 500))
+        if (strike.World.HasLeases && strike.World.ServerCount > 1 && strike.Draw.PerMille(12, 700))
         {
             TryLease(strike, 1);
         }
