@@ -178,4 +178,10 @@ public enum FaultKind : byte
 
     /// <summary>An operator changes autopilot's settings while a dead server is about to be dealt with.</summary>
     SettingsRace,
+
+    /// <summary>Another server takes over, and the leader until then hears of it late, while callers go on asking it.</summary>
+    LateNews,
+
+    /// <summary>Leaders are cut off soon after their election, each until the next one is.</summary>
+    Relay,
 }

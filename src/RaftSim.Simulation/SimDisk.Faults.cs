@@ -16,6 +16,13 @@ public sealed partial class SimDisk
     /// </summary>
     internal void FailNext(SimDiskFault? fault) => _next = fault;
 
+    /// <summary>From now on nothing fails or stalls, neither by chance nor because it was announced.</summary>
+    internal void Calm()
+    {
+        _next = null;
+        _options = _options with { StallsPerMillion = 0, FailuresPerMillion = 0, SyncFailuresPerMillion = 0 };
+    }
+
     /// <summary>The operation that was announced with <paramref name="wake"/>; false if a crash took it.</summary>
     internal bool TryPeek(ulong wake, out DiskOp op)
     {

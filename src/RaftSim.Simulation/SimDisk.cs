@@ -14,7 +14,7 @@ namespace RaftSim.Simulation;
 /// </remarks>
 public sealed partial class SimDisk : IDisk
 {
-    private readonly SimDiskOptions _options;
+    private SimDiskOptions _options;
     private readonly Action<ulong, Duration> _schedule;
     private readonly Prng _delays;
     private readonly Prng _faults;

@@ -72,7 +72,7 @@ public sealed partial class SimWorld
             _underFaults = _work.Writes && HasEveryRequest ? new LivenessUnderFaults(this) : null;
             _isMoved = _plan.KindsOf(Seed).Any(
                 kind => kind is FaultKind.Transfer or FaultKind.Remove or FaultKind.Churn or FaultKind.Ambush
-                    or FaultKind.Upgrade) || IsShaped;
+                    or FaultKind.Upgrade or FaultKind.LateNews || (HasLeases && kind == FaultKind.Isolate)) || IsShaped;
             RunFor(duration);
             _underFaults = null;
             Settle();
@@ -93,7 +93,10 @@ public sealed partial class SimWorld
         return Result;
     }
 
-    /// <summary>Ends every fault: the network heals and is calm, disks are quick, and every server is up.</summary>
+    /// <summary>
+    /// Ends every fault, those by chance, too: the network heals and is calm, disks are quick and fail no more, and every server
+    /// is up.
+    /// </summary>
     public void Settle()
     {
         _injector?.Stop();
@@ -112,7 +115,7 @@ public sealed partial class SimWorld
             FillDisk(server.Number, isFull: false);
             server.CrashAtIo = 0;
             server.DiskStall = Duration.Zero;
-            server.Disk.FailNext(null);
+            server.Disk.Calm();
             server.BusyUntil = Timeline.Now;
             if (server.IsUp)
             {

@@ -1,3 +1,4 @@
+using RaftSim.Raft;
 using RaftSim.Server;
 
 namespace RaftSim.Simulation;
@@ -41,7 +42,7 @@ public sealed partial class SimWorld
         IReadOnlyList<FaultKind> kinds = plan.KindsOf(seed);
         bool drifts = kinds.Contains(FaultKind.Drift);
         bool hasLeases = draw.PerMille(12, drifts ? 600 : 300);
-        int driftPpmMax = drifts && Has(SwarmTraits.Clocks) ? DriftOf(draw, hasLeases) : 0;
+        int driftPpmMax = drifts && Has(SwarmTraits.Clocks) ? DriftMaxOf(draw, hasLeases) : 0;
         bool hasSkew = kinds.Contains(FaultKind.Skew) && Has(SwarmTraits.Clocks);
         int distance = draw.PerMille(17, 400) || !Has(SwarmTraits.Distance) ? 1 : 2 << draw.Below(18, 8);
         SimOptions options = new()
@@ -116,8 +117,9 @@ public sealed partial class SimWorld
         Disk = new SimDiskOptions { SyncMax = Duration.Microseconds(200L << draw.Below(8, 8)) },
     };
 
-    // Leases rest on the clocks, so there it matters how much they drift.
-    private static int DriftOf(Draw draw, bool hasLeases) => hasLeases ? 6_400 << draw.Below(7, 4) : 100 << draw.Below(7, 10);
+    // Leases rest on the clocks, so there it matters how much they drift: up to all that may be promised of them.
+    private static int DriftMaxOf(Draw draw, bool hasLeases) =>
+        hasLeases ? RaftOptions.ClockDriftPpmLimit >> draw.Below(7, 3) : 100 << draw.Below(7, 10);
 
     // Snapshots from every few entries to never, and logs kept behind them from none to long.
     private static ServerOptions WithSnapshots(ServerOptions options, Draw draw) => draw.PerMille(20, 250)

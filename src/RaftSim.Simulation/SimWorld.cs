@@ -95,7 +95,7 @@ public sealed partial class SimWorld
             _health, new AutopilotSafety(_settings, _contacts, _health, _census, () => IsUpgraded || Options.Newcomers > 0),
             new QuorumKept(_contacts, _census), new ToleranceKept(_settings, _contacts, _census),
             new PromisesKept(), new ReadsSeeCommits(_history), new ElectedByMajority(), new OperatorAnswers(_history, shown),
-            .. Options.Checkers, _states,
+            .. Options.Checkers.Select(checker => new Blamed(checker)), _states,
         ];
         _listeners = new Listeners(_checkers);
         int founders = servers - Options.Newcomers;
@@ -261,7 +261,7 @@ public sealed partial class SimWorld
     {
         server.Incarnation++;
         Draw clock = Draw.Of(Seed, Concern.Clock).At(server.Number).At(server.Incarnation);
-        int drift = DriftOf(clock);
+        int drift = DriftOf(server, clock);
         if (drift != 0)
         {
             _faults.Fired(FaultKind.Drift);
@@ -301,9 +301,16 @@ public sealed partial class SimWorld
     }
 
     // Half of the clocks are as fast or as slow as they may be: bounds are broken at their edge, if at all.
-    private int DriftOf(Draw clock)
+    private int DriftOf(SimServer server, Draw clock)
     {
         int max = Options.DriftPpmMax;
+        Draw all = Draw.Of(Seed, Concern.Clock);
+        if (server.Options.ReadLease && all.PerMille(6, 500))
+        {
+            // Leases rest on the clocks: a slow one among fast ones is the worst for them.
+            return all.Below(7, ServerCount) == server.Number ? -max : max;
+        }
+
         int edge = clock.PerMille(5, 500) ? max : -max;
         return clock.PerMille(4, 500) ? edge : clock.Below(2, (2 * max) + 1) - max;
     }

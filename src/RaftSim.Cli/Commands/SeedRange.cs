@@ -13,9 +13,6 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
     private static readonly TimeSpan _lookEvery = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan _tellEvery = TimeSpan.FromSeconds(5);
 
-    // From so many on each kind of fault must have struck somewhere.
-    private const ulong EnoughSeeds = 300;
-
     private readonly Lock _lock = new();
     private readonly long _startedAt = terminal.Time.GetTimestamp();
     private readonly SeedWorker[] _workers =
@@ -60,8 +57,7 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
             return 1;
         }
 
-        bool haveAllStruck = HaveAllStruck(asked);
-        return HaveAllBeenReached() && haveAllStruck ? 0 : 1;
+        return CampaignEnd.Conclude(request, _done, kind => _faults[kind] > 0, _reached, terminal.Error);
     }
 
     // Waits for the workers and says how far they are; returns one that hangs, if any does.
@@ -139,35 +135,6 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
             culture, $"FAILED after {hanging.Now}: hangs: for {SeedWorker.HangsAfter} a step has not come to its end"));
         terminal.Out.WriteLine($"replay: dotnet run --project src/RaftSim.Cli -- {request.Describe(hanging.Seed)}");
         return 1;
-    }
-
-    // What never happened in so many worlds has been shown to be survived by none of them.
-    private bool HaveAllStruck(IReadOnlyList<FaultKind> asked)
-    {
-        FaultKind[] never = [.. asked.Where(kind => _faults[kind] == 0)];
-        if (_done < EnoughSeeds || never.Length == 0)
-        {
-            return true;
-        }
-
-        string names = string.Join(", ", never.Select(FaultCounts.NameOf));
-        terminal.Error.WriteLine($"FAILED: never struck in any of these worlds: {names}");
-        return false;
-    }
-
-    // Nor has what no world of very many has come to.
-    private bool HaveAllBeenReached()
-    {
-        IReadOnlyList<SimState> owed = request is { Servers: null, Zones: null }
-            ? _reached.OwedBy(_done, request.Faults, request.Duration)
-            : [];
-        if (owed.Count > 0)
-        {
-            string names = string.Join(", ", owed.Select(StatesReached.NameOf));
-            terminal.Error.WriteLine($"FAILED: never reached in any of these worlds: {names}");
-        }
-
-        return owed.Count == 0;
     }
 
     private void Work(SeedWorker worker)

@@ -4,24 +4,31 @@ namespace RaftSim.Simulation.Checkers;
 
 /// <summary>
 /// Searches for an order that makes a recorded history linearizable, where no log says it. Takes about as long as the history
-/// when little is concurrent, and for ever at worst: the problem is NP-complete. Source: Wing and Gong, 1993; with states that
-/// were reached before remembered as in Lowe, 2017.
+/// when little is concurrent. The problem is NP-complete, so a search that takes too long is given up. Source: Wing and Gong,
+/// 1993; with states that were reached before remembered as in Lowe, 2017.
 /// </summary>
 public static class HistorySearch
 {
-    /// <summary>
-    /// Finds out whether a history is linearizable: <see langword="null"/> when it is; else the position in the history of an
-    /// operation that no order reaches, in the attempt that came furthest.
-    /// </summary>
+    /// <summary>How often an operation is tried at some place before a search is given up: a million times.</summary>
+    public const long TriesMaxDefault = 1_000_000;
+
+    /// <summary>Finds out whether a history is linearizable.</summary>
     /// <typeparam name="TState">The state of one object.</typeparam>
     /// <typeparam name="TOperation">The operations.</typeparam>
     /// <param name="model">What the objects do when nothing is concurrent.</param>
     /// <param name="history">The operations, in any order. Operations that failed for certain are left out.</param>
+    /// <param name="triesMax">
+    /// How often an operation may be tried at some place, for all objects together; at least 1. Default
+    /// <see cref="TriesMaxDefault"/>. Memory grows with it: some 100 bytes a try at most.
+    /// </param>
     /// <exception cref="ArgumentException">An operation was answered before it was asked.</exception>
-    public static int? FindStuck<TState, TOperation>(
-        ISequentialModel<TState, TOperation> model, IReadOnlyList<RecordedOperation<TOperation>> history)
+    public static HistoryVerdict Judge<TState, TOperation>(
+        ISequentialModel<TState, TOperation> model,
+        IReadOnlyList<RecordedOperation<TOperation>> history,
+        long triesMax = TriesMaxDefault)
         where TState : notnull
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(triesMax, 1);
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(history);
         SortedDictionary<string, List<int>> objects = new(StringComparer.Ordinal);
@@ -41,14 +48,17 @@ public static class HistorySearch
         {
             // An order is a history, too: what was called first is mostly tried first.
             positions.Sort((left, right) => (history[left].CalledAt, left).CompareTo((history[right].CalledAt, right)));
-            Search<TState, TOperation> search = new(model, [.. positions.Select(position => history[position])]);
-            if (search.FindStuck() is int stuck)
+            Search<TState, TOperation> search = new(model, [.. positions.Select(position => history[position])], triesMax);
+            HistoryVerdict verdict = search.Run();
+            if (!verdict.IsLinearizable)
             {
-                return positions[stuck];
+                return verdict with { Stuck = positions[verdict.Stuck!.Value] };
             }
+
+            triesMax = search.TriesLeft;
         }
 
-        return null;
+        return new HistoryVerdict(IsDecided: true, null);
     }
 
     // The history of one object as a list of calls and returns in the order of time. An operation that has got its place is
@@ -72,8 +82,10 @@ public static class HistorySearch
         private TState _state;
         private int _left;
 
-        public Search(ISequentialModel<TState, TOperation> model, RecordedOperation<TOperation>[] operations)
+        public Search(
+            ISequentialModel<TState, TOperation> model, RecordedOperation<TOperation>[] operations, long triesMax)
         {
+            TriesLeft = triesMax;
             _model = model;
             _operations = operations;
             _state = model.Initial;
@@ -94,7 +106,9 @@ public static class HistorySearch
             (_next[last], _previous[_head]) = (_head, last);
         }
 
-        public int? FindStuck()
+        public long TriesLeft { get; private set; }
+
+        public HistoryVerdict Run()
         {
             int stuck = 0;
             int furthest = -1;
@@ -102,6 +116,11 @@ public static class HistorySearch
             bool isLast = false;
             while (_left > 0)
             {
+                if (TriesLeft == 0)
+                {
+                    return new HistoryVerdict(IsDecided: false, stuck);
+                }
+
                 if (at < _operations.Length)
                 {
                     bool isPlaced = IsUnknown(at) == isLast && TryPlace(at);
@@ -130,7 +149,7 @@ public static class HistorySearch
                 {
                     if (_order.Count == 0)
                     {
-                        return stuck;
+                        return new HistoryVerdict(IsDecided: true, stuck);
                     }
 
                     last = TakeBack(out isChange);
@@ -141,7 +160,7 @@ public static class HistorySearch
                 at = _next[last];
             }
 
-            return null;
+            return new HistoryVerdict(IsDecided: true, null);
         }
 
         private void FindTwins()
@@ -172,6 +191,7 @@ public static class HistorySearch
         // True when the operation fits here, and what comes of it is new.
         private bool TryPlace(int operation)
         {
+            TriesLeft--;
             bool isInTurn = _twins[operation] is not int twin || IsPlaced(twin);
             if (!isInTurn || !_model.TryApply(_state, _operations[operation].Operation, out TState next))
             {

@@ -34,6 +34,7 @@ internal sealed class LivenessUnderFaults(SimWorld world)
     private readonly long[] _wantedAt = new long[world.ServerCount];
     private readonly ulong[] _slowest = new ulong[world.ServerCount];
     private readonly long[] _caughtUpAt = new long[world.ServerCount];
+    private readonly long[] _followedAt = new long[world.ServerCount];
     private readonly bool _isFit = world.ServerCount <= ServersMax && IsBearable(world.Network.Options);
     private readonly Duration _bound = world.Servers[0].Options.ElectionTimeout * ElectionTimeouts;
     private Term _newestTerm;
@@ -65,7 +66,13 @@ internal sealed class LivenessUnderFaults(SimWorld world)
         bool isLed = world.Leader is not null;
         foreach (SimServer server in world.Servers)
         {
-            long quiet = Math.Max(QuietSince(server, now), _caughtUpAt[server.Number]);
+            long reached = QuietSince(server, now);
+            if (server.Number == world.Leader)
+            {
+                RequireFollowers(server, Math.Max(reached, _ledSince[server.Number]), now);
+            }
+
+            long quiet = Math.Max(reached, _caughtUpAt[server.Number]);
             long since = Math.Max(quiet, isLed ? WantedSince(server, now) : _progressAt);
             if (now - since >= _bound.Nanos)
             {
@@ -104,6 +111,23 @@ internal sealed class LivenessUnderFaults(SimWorld world)
         {
             throw new ViolationException(Name, $"server {seen.Server} led term {seen.Before.Term} and reached a majority, "
                 + $"but was deposed by term {_newestTerm}, which somebody began meanwhile: {Liveness.Describe(world)}");
+        }
+    }
+
+    // Nobody is left behind: whoever votes, is undisturbed, and is reached both ways by a leader that a majority follows, follows
+    // it, too, after a while.
+    private void RequireFollowers(SimServer leader, long quiet, long now)
+    {
+        foreach (SimServer other in world.Servers)
+        {
+            ref long followed = ref _followedAt[other.Number];
+            followed = other.Status.Leader == leader.Status.Self && other.Status.Term == leader.Status.Term ? now : followed;
+            long reached = _since[(leader.Number * world.ServerCount) + other.Number];
+            if (other != leader && now - Math.Max(followed, Math.Max(reached, quiet)) >= _bound.Nanos)
+            {
+                throw new ViolationException(Name, $"for {_bound} server {leader.Number} led and reached server {other.Number}, "
+                    + $"which does not follow it: {Liveness.Describe(world)}");
+            }
         }
     }
 

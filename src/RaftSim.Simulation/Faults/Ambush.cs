@@ -8,7 +8,7 @@ namespace RaftSim.Simulation.Faults;
 /// Waits for servers that have just done a certain thing, and strikes about half of them a moment later: what must not come
 /// apart comes apart there, if anywhere. Chance alone seldom strikes within the few milliseconds that matter.
 /// </summary>
-internal sealed class Ambush(FaultStrike strike)
+internal sealed class Ambush(FaultStrike strike) : ILookout
 {
     private const int Occasions = 11;
     private const int Blows = 6;
@@ -34,7 +34,6 @@ internal sealed class Ambush(FaultStrike strike)
     private int _provocations;
     private bool _isOver;
 
-    /// <summary>What seldom happens by itself is brought about, again and again.</summary>
     public void Provoke()
     {
         if (_occasion != Transferring || _isOver)
@@ -48,7 +47,6 @@ internal sealed class Ambush(FaultStrike strike)
         strike.Later(draw.Around(3, Duration.Milliseconds(700)), Provoke);
     }
 
-    /// <summary>Lies in wait no more.</summary>
     public void End() => _isOver = true;
 
     public void Notice(in ServerObservation seen)
@@ -118,7 +116,7 @@ internal sealed class Ambush(FaultStrike strike)
                 break;
             default:
                 NetworkFaults.CutOff(strike, victim, span);
-                strike.Interrogate(victim, span);
+                strike.Interrogate(victim, span, draw);
                 break;
         }
     }

@@ -4,7 +4,10 @@ namespace RaftSim.Simulation.Faults;
 internal static class FaultCatalogue
 {
     private static readonly Entry[] _entries = Order(
-        [.. NetworkFaults.All, .. ProcessFaults.All, .. DiskFaults.All, .. OperatorFaults.All, .. PolicyFaults.All, .. Lasting]);
+        [
+            .. NetworkFaults.All, .. ProcessFaults.All, .. DiskFaults.All, .. OperatorFaults.All, .. LeadershipFaults.All,
+            .. PolicyFaults.All, .. Lasting,
+        ]);
 
     // Those that befall messages or clocks as long as the world is not at peace: nothing strikes.
     private static Entry[] Lasting =>

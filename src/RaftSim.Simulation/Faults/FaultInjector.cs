@@ -16,7 +16,7 @@ internal sealed class FaultInjector(SimWorld world, FaultPlan plan, Duration dur
     private readonly FaultBudget _budget = new(world, IsReckless(world.Seed, plan));
     private readonly Slots<Ending> _endings = new();
     private readonly SortedDictionary<int, Ending> _open = [];
-    private readonly List<Ambush> _ambushes = [];
+    private readonly List<ILookout> _lookouts = [];
     private readonly IReadOnlyList<Decision>? _only = world.OnlyStrikes;
     private bool _isStopped;
 
@@ -118,21 +118,21 @@ internal sealed class FaultInjector(SimWorld world, FaultPlan plan, Duration dur
     }
 
     /// <summary>Somebody lies in wait.</summary>
-    public void Add(Ambush ambush) => _ambushes.Add(ambush);
+    public void Add(ILookout lookout) => _lookouts.Add(lookout);
 
     /// <summary>Somebody lies in wait no more.</summary>
-    public void Remove(Ambush ambush)
+    public void Remove(ILookout lookout)
     {
-        ambush.End();
-        _ambushes.Remove(ambush);
+        lookout.End();
+        _lookouts.Remove(lookout);
     }
 
     /// <summary>A server has changed: whoever waits for that may strike.</summary>
     public void Noticed(in ServerObservation seen)
     {
-        foreach (Ambush ambush in _ambushes)
+        foreach (ILookout lookout in _lookouts)
         {
-            ambush.Notice(seen);
+            lookout.Notice(seen);
         }
     }
 

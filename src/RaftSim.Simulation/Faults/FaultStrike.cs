@@ -72,9 +72,9 @@ internal sealed class FaultStrike(
 
     /// <summary>
     /// Callers that are still connected to a server ask it again and again for a while: if others have a new leader meanwhile, it
-    /// must not answer.
+    /// must not answer. No two questions are the same if no two draws are: else the answers could not be told apart.
     /// </summary>
-    public void Interrogate(int server, Duration span)
+    public void Interrogate(int server, Duration span, Draw draw)
     {
         Duration end = World.Now + (span < _questionsMax ? span : _questionsMax);
         ulong count = 0;
@@ -83,11 +83,11 @@ internal sealed class FaultStrike(
         void Ask()
         {
             byte[] question = new byte[sizeof(ulong)];
-            BinaryPrimitives.WriteUInt64LittleEndian(question, Prng.Hash(Draw.Key, ++count));
+            BinaryPrimitives.WriteUInt64LittleEndian(question, Prng.Hash(draw.Key, ++count));
             this.Ask(server, new QueryRequest(question));
             if (World.Now < end)
             {
-                Later(Draw.At(count).Around(9, _questionGap), Ask);
+                Later(draw.At(count).Around(9, _questionGap), Ask);
             }
         }
     }
@@ -139,11 +139,11 @@ internal sealed class FaultStrike(
     }
 
     /// <summary>Lies in wait for 15 s on average, or until peace comes.</summary>
-    public void Set(Ambush ambush)
+    public void Set(ILookout lookout)
     {
-        injector.Add(ambush);
-        ambush.Provoke();
-        injector.EndLater(Draw.Around(9, Duration.Seconds(15)), _cause, () => injector.Remove(ambush));
+        injector.Add(lookout);
+        lookout.Provoke();
+        injector.EndLater(Draw.Around(9, Duration.Seconds(15)), _cause, () => injector.Remove(lookout));
     }
 
     /// <summary>Something follows in a while, or when peace comes.</summary>

@@ -3,7 +3,6 @@ namespace RaftSim.Simulation.Faults;
 // What befalls links and the whole network for a while.
 internal static class NetworkFaults
 {
-    private const ulong LeaseTries = 6;
     private const int BandwidthMin = 2_000;
 
     public static FaultCatalogue.Entry[] All =>
@@ -39,34 +38,14 @@ internal static class NetworkFaults
         int server = strike.LeaderOrServer;
         if (strike.World.HasLeases && strike.World.ServerCount > 1 && strike.Draw.PerMille(12, 700))
         {
-            TryLease(strike, 1);
+            LeadershipFaults.TryLease(strike, 1);
             return;
         }
 
         Split(strike, [server]);
         if (strike.Draw.PerMille(9, 500))
         {
-            strike.Interrogate(server, strike.Span);
-        }
-    }
-
-    // Again and again the leader is cut off for a little longer than its lease lasts, while callers who still reach it keep
-    // asking: with clocks that drift apart as far as they may, another leader is elected just when that lease ends.
-    private static void TryLease(FaultStrike strike, ulong count)
-    {
-        SimWorld world = strike.World;
-        Duration timeout = world.Servers[0].Options.ElectionTimeout;
-        Draw draw = strike.Draw.At(count);
-        if (world.Leader is int leader)
-        {
-            strike.Fired();
-            CutOff(strike, leader, timeout * 2);
-            strike.Interrogate(leader, timeout * 2);
-        }
-
-        if (count < LeaseTries)
-        {
-            strike.Later(draw.Around(1, timeout * 3), () => TryLease(strike, count + 1));
+            strike.Interrogate(server, strike.Span, strike.Draw);
         }
     }
 
@@ -88,12 +67,11 @@ internal static class NetworkFaults
         strike.Lasts(Ends(links), () => Cut(world, links, -1), isCut: true);
     }
 
-    /// <summary>Cuts all links of a server for a while.</summary>
-    internal static void CutOff(FaultStrike strike, int server, Duration span)
+    /// <summary>Cuts all links of a server for a while; returns what mends them sooner.</summary>
+    internal static Action CutOff(FaultStrike strike, int server, Duration span)
     {
-        SimWorld world = strike.World;
         List<(int From, int To)> links = [];
-        for (int other = 0; other < world.ServerCount; other++)
+        for (int other = 0; other < strike.World.ServerCount; other++)
         {
             if (other != server)
             {
@@ -102,8 +80,27 @@ internal static class NetworkFaults
             }
         }
 
+        return CutFor(strike, [server], links, span);
+    }
+
+    /// <summary>Cuts some links of servers for a while; returns what mends them sooner.</summary>
+    internal static Action CutFor(
+        FaultStrike strike, ReadOnlySpan<int> servers, List<(int From, int To)> links, Duration span)
+    {
+        SimWorld world = strike.World;
+        bool isCut = true;
         Cut(world, links, 1);
-        strike.Impairs([server], () => Cut(world, links, -1), span, isCut: true);
+        strike.Impairs(servers, Mend, span, isCut: true);
+        return Mend;
+
+        void Mend()
+        {
+            if (isCut)
+            {
+                isCut = false;
+                Cut(world, links, -1);
+            }
+        }
     }
 
     private static void Cut(SimWorld world, List<(int From, int To)> links, int count)

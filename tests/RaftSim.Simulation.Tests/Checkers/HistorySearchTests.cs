@@ -37,9 +37,9 @@ public sealed class HistorySearchTests
             new(new('w', 2, Result: 1, Object: "a"), 0, 10),
             new(new('w', 3, Result: 1, Object: "b"), 20, 30),
         ];
-        Assert.Equal(0, HistorySearch.FindStuck(Register, history));
+        Assert.Equal(new HistoryVerdict(true, 0), HistorySearch.Judge(Register, history));
         history[0] = history[0] with { CalledAt = 30 };
-        Assert.Null(HistorySearch.FindStuck(Register, history));
+        Assert.True(HistorySearch.Judge(Register, history).IsLinearizable);
     }
 
     // Goal: a write whose outcome is not known may take effect late, or never, but only once and not before it was asked.
@@ -49,16 +49,18 @@ public sealed class HistorySearchTests
         RecordedOperation<RegisterOperation> unknown = new(new('w', 1), 10, null);
         RecordedOperation<RegisterOperation> Sees(int value, long at) => new(new('r', 0, Result: value), at, at + 1);
         RecordedOperation<RegisterOperation> write = new(new('w', 2, Result: 1), 30, 31);
-        Assert.Null(HistorySearch.FindStuck(Register, [unknown, Sees(0, 20), write, Sees(2, 40)]));
-        Assert.Null(HistorySearch.FindStuck(Register, [unknown, Sees(0, 20), write, Sees(2, 40), Sees(1, 50)]));
-        Assert.Equal(1, HistorySearch.FindStuck(Register, [unknown, Sees(1, 5)]));
-        Assert.Equal(4, HistorySearch.FindStuck(Register, [unknown, Sees(1, 20), write, Sees(2, 40), Sees(1, 50)]));
+        Assert.True(HistorySearch.Judge(Register, [unknown, Sees(0, 20), write, Sees(2, 40)]).IsLinearizable);
+        Assert.True(HistorySearch.Judge(Register, [unknown, Sees(0, 20), write, Sees(2, 40), Sees(1, 50)]).IsLinearizable);
+        Assert.Equal(new HistoryVerdict(true, 1), HistorySearch.Judge(Register, [unknown, Sees(1, 5)]));
+        Assert.Equal(
+            new HistoryVerdict(true, 4),
+            HistorySearch.Judge(Register, [unknown, Sees(1, 20), write, Sees(2, 40), Sees(1, 50)]));
     }
 
     // Goal: who feeds a history that cannot be is told so.
     [Fact]
     public void An_answer_before_its_question_is_refused() => Assert.Throws<ArgumentException>(
-        () => HistorySearch.FindStuck(Register, [new(new('w', 1), 10, 9)]));
+        () => HistorySearch.Judge(Register, [new(new('w', 1), 10, 9)]));
 
     // Goal: a long history in which little is concurrent takes no long search: each operation is placed about once.
     [Fact]
@@ -78,8 +80,30 @@ public sealed class HistorySearchTests
             history.Add(new(operation, 10 * i, isUnknown ? null : (10 * i) + 15));
         }
 
-        Assert.Null(HistorySearch.FindStuck(model, history));
+        Assert.True(HistorySearch.Judge(model, history).IsLinearizable);
         Assert.InRange(model.Count, 10_000, 1_000_000);
+    }
+
+    // Goal: a history that would take for ever is given up after so many tries, and that is told. With as many tries as it needs
+    // the same kind of history is decided.
+    [Fact]
+    public void A_search_that_would_take_for_ever_is_given_up()
+    {
+        HistoryVerdict verdict = HistorySearch.Judge(Register, Tangle(40));
+        Assert.False(verdict.IsDecided);
+        Assert.False(verdict.IsLinearizable);
+
+        Assert.Equal(new HistoryVerdict(true, 4), HistorySearch.Judge(Register, Tangle(4)));
+        Assert.False(HistorySearch.Judge(Register, Tangle(4), triesMax: 10).IsDecided);
+        Assert.Throws<ArgumentOutOfRangeException>(() => HistorySearch.Judge(Register, Tangle(4), triesMax: 0));
+
+        // Writes that were all under way at once, and a read of what nobody wrote.
+        static RecordedOperation<RegisterOperation>[] Tangle(int writes) =>
+        [
+            .. Enumerable.Range(1, writes).Select(i =>
+                new RecordedOperation<RegisterOperation>(new('w', i, Result: 1), i, 1_000)),
+            new(new('r', 0, Result: -1), 500, 600),
+        ];
     }
 
     private static int Below(Prng prng, ulong bound) => (int)prng.Below(bound);
@@ -109,7 +133,7 @@ public sealed class HistorySearchTests
             bool expected = NaiveHistory.IsLinearizable(model, history);
             good += expected ? 1 : 0;
             Assert.True(
-                expected == HistorySearch.FindStuck(model, history) is null,
+                HistorySearch.Judge(model, history) is { IsDecided: true } verdict && verdict.IsLinearizable == expected,
                 $"case {i} is {(expected ? "" : "not ")}linearizable: {string.Join(", ", history)}");
         }
 

@@ -27,6 +27,31 @@ public sealed class LivenessUnderFaultsTests
         Assert.StartsWith("for 20s nothing was committed", violation.Message, StringComparison.Ordinal);
     }
 
+    // Goal: a server that the leader reaches and that does not follow it is seen, though all others go on. Here nothing comes
+    // through to it in time, of which the checker is not told; where it is told, nothing is asked for.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_server_that_is_left_behind_is_seen(bool isKnown)
+    {
+        int leader = _world.Leader!.Value;
+        int behind = _world.Next(leader);
+        if (isKnown)
+        {
+            _world.Block(leader, behind);
+            Watch(Duration.Seconds(60));
+            return;
+        }
+
+        _world.Network.Slow(leader, behind, 1 << 20);
+        ViolationException violation = Assert.Throws<ViolationException>(() => Watch(Duration.Seconds(60)));
+        Assert.Equal("liveness-under-faults", violation.Checker);
+        Assert.StartsWith(
+            $"for 20s server {leader} led and reached server {behind}, which does not follow it",
+            violation.Message,
+            StringComparison.Ordinal);
+    }
+
     // Goal: no false alarm: nobody reaches a majority of sound servers both ways, for one reason or another.
     [Theory]
     [InlineData("cut")]

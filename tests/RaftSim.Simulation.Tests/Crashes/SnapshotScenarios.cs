@@ -23,7 +23,11 @@ internal static class SnapshotScenarios
         },
         new("segments go when a snapshot has what is in them", 1, stage => stage.Batch(10, 900)) { Change = _small },
         new("a snapshot is fetched by a server that lags", 3, Fetch) { Change = _small },
-        new("a snapshot is fetched over a tail that contradicts it", 3, FetchOverTail) { Change = _small },
+        new("a snapshot is fetched over a tail that contradicts it", 3, stage => FetchOverTail(stage, 4)) { Change = _small },
+        new("a snapshot is fetched into the middle of a tail that contradicts it", 3, stage => FetchOverTail(stage, 60))
+        {
+            Change = _small,
+        },
         new("a snapshot is fetched while one's own is being written", 3, FetchWhileTaking) { Change = _small },
         new("a server restarts with a snapshot and a log", 3, Restart)
         {
@@ -57,12 +61,12 @@ internal static class SnapshotScenarios
         stage.AwaitCaughtUp(follower);
     }
 
-    private static void FetchOverTail(Stage stage)
+    private static void FetchOverTail(Stage stage, int tail)
     {
         int old = stage.Leader();
         LogIndex last = stage.World.Status(old).LastIndex;
         stage.World.Isolate(old);
-        stage.Begin(old, 4);
+        stage.Begin(old, tail);
         stage.LeaderOtherThan(old);
         stage.Batch(12);
         AwaitCompaction(stage, old, last);

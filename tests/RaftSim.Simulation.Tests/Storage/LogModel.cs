@@ -46,6 +46,17 @@ internal sealed class LogModel(Prng prng)
             new ReadOnlyMemory<LogEntry>[] { added.AsMemory(0, split), added.AsMemory(split) });
     }
 
+    /// <summary>A batch of one entry of so many bytes, so that all frames have the same length.</summary>
+    internal LogBatch DrawEven(int bytes)
+    {
+        byte[] payload = new byte[bytes];
+        payload.AsSpan().Fill((byte)prng.Below(256));
+        LogEntry entry = new(new((ulong)_entries.Count + 1), new(1), EntryKind.Command, payload);
+        _entries.Add(entry);
+        _states.Add((++_sequence, Render(new() { Cluster = _cluster, HardState = _hardState, Entries = _entries })));
+        return new(_sequence, null, null, null, new ReadOnlyMemory<LogEntry>[] { new[] { entry } });
+    }
+
     /// <summary>Takes what the log reported.</summary>
     internal void Durable(ulong sequence)
     {

@@ -82,6 +82,12 @@ internal sealed class LogRig
         Log.Flush();
     }
 
+    internal void AppendEven(int bytes)
+    {
+        Log.Append(Model.DrawEven(bytes));
+        Log.Flush();
+    }
+
     /// <summary>Carries out one disk operation and tells the log; false if there is none.</summary>
     internal bool Step()
     {

@@ -54,6 +54,53 @@ public sealed class BrokenWorldTests
         Assert.Equal(10, result.Answered);
     }
 
+    // Goal: a checker that has a defect of its own is named, and no server is blamed for it, wherever it was called from: in the
+    // middle of a server's step, of its state machine's, or between them.
+    [Theory]
+    [InlineData("answer")]
+    [InlineData("message")]
+    [InlineData("command")]
+    [InlineData("observation")]
+    public void A_checker_that_throws_is_named_and_no_server(string at)
+    {
+        SimWorld world = new(seed: 609, servers: 3, new SimOptions { Checkers = [new Clumsy(at)] });
+        Violation violation = Assert.IsType<Violation>(world.Run(Span).Violation);
+        Assert.Equal("clumsiness", violation.Checker);
+        Assert.Contains($"divided by zero at an {at}", violation.Explanation, StringComparison.Ordinal);
+    }
+
+    // Goal: failures by chance end with all other faults: with disks that fail often and stall, a world recovers at the end of
+    // each of these runs, and would not if its disks went on like that.
+    [Fact]
+    public void Failures_by_chance_end_with_all_other_faults()
+    {
+        SimDiskOptions bad = new() { FailuresPerMillion = 50_000, SyncFailuresPerMillion = 50_000, StallsPerMillion = 50_000 };
+        for (ulong seed = 610; seed < 615; seed++)
+        {
+            SimWorld world = new(seed, servers: 3, new SimOptions { Disk = bad });
+            SimulationResult result = world.Run(Span).RequireSuccess();
+            Assert.True(result.Faults[FaultKind.FailedSync] > 0 && result.Faults[FaultKind.FailedIo] > 0);
+        }
+    }
+
+    // Goal: a leader that does not take every server for alive is seen, though nothing else is amiss: all vote and are up to
+    // date, but are taken for dead after a nanosecond of silence.
+    [Fact]
+    public void A_leader_that_takes_servers_for_dead_is_seen()
+    {
+        SimWorld world = new(seed: 616, servers: 5, new SimOptions
+        {
+            Configure = (_, options) => options with
+            {
+                FailureTimeout = new Duration(1),
+                InitialAutopilot = options.InitialAutopilot with { CleanupDeadServers = false },
+            },
+        });
+        Violation violation = Assert.IsType<Violation>(world.Run(Span).Violation);
+        Assert.Equal("liveness", violation.Checker);
+        Assert.Contains("does not take every server for alive", violation.Explanation, StringComparison.Ordinal);
+    }
+
     // Goal: the same in a script, which ends with an exception; the world is not to be used any further.
     [Fact]
     public void A_script_ends_with_the_violation_and_goes_no_further()
@@ -145,6 +192,27 @@ public sealed class BrokenWorldTests
             if (++_answers == enough)
             {
                 throw new ViolationException(Name, $"{enough} answers are enough");
+            }
+        }
+    }
+
+    private sealed class Clumsy(string at) : IChecker
+    {
+        public string Name => "clumsiness";
+
+        public void Observe(in ServerObservation observation) => Throw("observation");
+
+        public void Sent(int server, in Envelope envelope) => Throw("message");
+
+        public void Applied(in AppliedObservation observation) => Throw("command");
+
+        public void Replied(in ReplyObservation observation) => Throw("answer");
+
+        private void Throw(string now)
+        {
+            if (now == at)
+            {
+                throw new DivideByZeroException($"divided by zero at an {at}");
             }
         }
     }

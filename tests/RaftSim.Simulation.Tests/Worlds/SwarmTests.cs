@@ -6,7 +6,7 @@ namespace RaftSim.Simulation.Tests.Worlds;
 public sealed class SwarmTests(ITestOutputHelper output)
 {
     private const ulong First = 1_000;
-    private const int Count = 60;
+    private const int Count = 70;
 
     /// <summary>Every kind of fault.</summary>
     public static TheoryData<FaultKind> Kinds => [.. FaultCounts.Kinds];

@@ -1,0 +1,44 @@
+using RaftSim.Cli.Commands;
+using RaftSim.Simulation;
+
+namespace RaftSim.Integration.Tests.Cli;
+
+/// <summary>The exit code of a range of seeds in which no promise was broken.</summary>
+public sealed class CampaignEndTests
+{
+    private static readonly SimulationRequest _usual =
+        new(1, 2_000, null, Duration.Seconds(60), FaultPlan.All, null, null);
+
+    // Goal: a campaign that is large enough and never came to some state exits with 1 and names it; one that came to all exits
+    // with 0, and so does a smaller one, or one of other worlds than the usual.
+    [Fact]
+    public void A_campaign_that_misses_a_state_exits_with_1_and_names_it()
+    {
+        StatesReached every =
+            StatesReached.All.ToArray().Aggregate(default(StatesReached), (reached, state) => reached.With(state));
+        StatesReached allButOne = new(every.Bits & ~default(StatesReached).With(SimState.SplitVote).Bits);
+        Assert.Equal((0, ""), Conclude(_usual, 2_000, every));
+        Assert.Equal((1, "FAILED: never reached in any of these worlds: split-vote\n"), Conclude(_usual, 2_000, allButOne));
+        Assert.Equal((0, ""), Conclude(_usual, 1_999, allButOne));
+        Assert.Equal((0, ""), Conclude(_usual with { Servers = 3 }, 2_000, allButOne));
+        Assert.Equal((0, ""), Conclude(_usual with { Faults = FaultPlan.None }, 2_000, default));
+    }
+
+    // Goal: one in which a kind of fault never struck exits with 1 and names it, if there were enough worlds for it.
+    [Fact]
+    public void A_campaign_that_misses_a_fault_exits_with_1_and_names_it()
+    {
+        SimulationRequest request = _usual with { Faults = FaultPlan.Of(FaultKind.Bridge, FaultKind.Crash) };
+        Assert.Equal((0, ""), Conclude(request, 299, default, FaultKind.Bridge));
+        Assert.Equal(
+            (1, "FAILED: never struck in any of these worlds: bridge\n"), Conclude(request, 300, default, FaultKind.Bridge));
+    }
+
+    private static (int Code, string Error) Conclude(
+        SimulationRequest request, ulong worlds, StatesReached reached, FaultKind? missed = null)
+    {
+        using StringWriter error = new() { NewLine = "\n" };
+        int code = CampaignEnd.Conclude(request, worlds, kind => kind != missed, reached, error);
+        return (code, error.ToString());
+    }
+}
