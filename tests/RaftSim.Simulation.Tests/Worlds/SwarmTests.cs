@@ -50,6 +50,29 @@ public sealed class SwarmTests(ITestOutputHelper output)
         }
     }
 
+    // Goal: in a relay one leader follows on the other, and entries of several terms are committed at once: what only an entry of
+    // the present term may bring about (dissertation, figure 3.7).
+    [Fact]
+    public void In_a_relay_entries_of_several_terms_are_committed_at_once()
+    {
+        SimulationResult result =
+            SimWorld.Swarm(2_020, 5, FaultPlan.Of(FaultKind.Relay)).Run(Duration.Seconds(60)).RequireSuccess();
+        Assert.True(result.Elections > 10, $"{result.Elections} elections are no relay");
+        Assert.True(result.Reached.Contains(SimState.EarlierTermCommitted));
+        Assert.True(result.Reached.Contains(SimState.ThreeTermsCommitted));
+    }
+
+    // Goal: where news of an election comes late, two servers take themselves for leaders, and a leader-to-be that nobody hears
+    // comes back with a newer term than the leader's.
+    [Fact]
+    public void Where_news_comes_late_there_are_two_leaders()
+    {
+        SimulationResult result =
+            SimWorld.Swarm(2_021, 5, FaultPlan.Of(FaultKind.LateNews)).Run(Duration.Seconds(60)).RequireSuccess();
+        Assert.True(result.Reached.Contains(SimState.TwoLeaders));
+        Assert.True(result.Reached.Contains(SimState.TransferGivenUp));
+    }
+
     // Goal: a fault that was asked for by name and could not strike fails the run: no false green.
     [Fact]
     public void A_fault_that_was_asked_for_and_never_struck_fails_the_run()
