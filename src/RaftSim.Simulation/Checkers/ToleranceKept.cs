@@ -11,8 +11,7 @@ namespace RaftSim.Simulation.Checkers;
 /// </summary>
 /// <param name="settings">The settings of all times.</param>
 /// <param name="contacts">For the state of a leader's autopilot.</param>
-/// <param name="census">What servers are.</param>
-internal sealed class ToleranceKept(SettingsHistory settings, Contacts contacts, Census census) : IChecker
+internal sealed class ToleranceKept(SettingsHistory settings, Contacts contacts) : IChecker
 {
     private readonly AutopilotActs _acts = new(contacts);
 
@@ -55,7 +54,8 @@ internal sealed class ToleranceKept(SettingsHistory settings, Contacts contacts,
     private static int ToleranceOf(Configuration configuration, Member[] members) => Math.Max(
         0, members.Count(member => member.IsHealthy && configuration.IsVoter(member.Id)) - configuration.Quorum);
 
-    // Of whom the leader has heard nothing yet nothing is known. Who has fallen silent since the last state is not healthy.
+    // What they are is what the leader has heard: one that is just restarted with a newer version is of the older one. Of whom
+    // nothing was heard nothing is known. Who has fallen silent since the last state is not healthy.
     private IEnumerable<Member> MembersOf(ServerObservation observation, AutopilotState state)
     {
         foreach (ConfiguredServer server in observation.Before.Configuration.Servers.ToArray())
@@ -64,7 +64,7 @@ internal sealed class ToleranceKept(SettingsHistory settings, Contacts contacts,
             bool isAlive = contacts.IsAlive(observation.Server, observation.Now.Self, server);
             yield return new(
                 server.Id,
-                one?.Server.Version.Length > 0 ? census.Find(server.Id) : null,
+                one is { Server: { Version.Length: > 0 } told } ? new TrueServer(0, told.Version, told.Meta) : null,
                 server.Suffrage == Suffrage.Voter,
                 isAlive && one is { Health.Healthy: true },
                 isAlive);

@@ -28,12 +28,9 @@ public sealed class PolicyActsTests
     {
         _settings = new SettingsHistory(_history, new Shown());
         _contacts = new Contacts(_ => new ServerSight(new(_now.Nanos), new(_now.Nanos), 1, Timeout, _state));
-        _census = new Census(number => new TrueServer(
-            number,
-            _versions.GetValueOrDefault(number, "1.0"),
-            TagsOf(ServerTraits.ZoneTag, _zones.GetValueOrDefault(number, "none"))));
+        _census = new Census(number => new TrueServer(number, "1.0", SortedTags.Empty));
         _quorum = new QuorumKept(_contacts, _census);
-        _tolerance = new ToleranceKept(_settings, _contacts, _census);
+        _tolerance = new ToleranceKept(_settings, _contacts);
         Observe(_leader.Say(term: 1, role: RaftRole.Leader));
         Append(EntryKind.Command, WireCodec.EncodeCommand(
             new InitializeAutopilotCommand(AutopilotConfig.Default) { Id = default, Time = default }));
@@ -178,7 +175,12 @@ public sealed class PolicyActsTests
         [
             .. healthy.Select(server => new AutopilotServerState
             {
-                Server = new AutopilotServer { Id = new($"id{server}"), Version = "told", NodeStatus = NodeStatus.Alive },
+                Server = new AutopilotServer
+                {
+                    Id = new($"id{server}"),
+                    Version = _versions.GetValueOrDefault(server, "1.0"),
+                    Meta = TagsOf(ServerTraits.ZoneTag, _zones.GetValueOrDefault(server, "none")),
+                },
                 Health = new(true, new(0)),
             }),
         ],
