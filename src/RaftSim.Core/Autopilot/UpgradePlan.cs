@@ -26,8 +26,9 @@ internal sealed class UpgradePlan
         }
 
         _lack = WhatLacks();
-        Goal = VoterGoal.Of(
-            _lack.Length > 0 ? view.Eligible.Where(static server => !server.IsTarget || server.Votes) : _targets, view.Config);
+        Goal = _lack.Length > 0
+            ? VoterGoal.Of(view.Eligible.Where(static server => !server.IsTarget || server.Votes), view.Config)
+            : VoterGoal.Of(_targets, view.Config, ZonesOf(_others).Except(ZonesOf(_targets), StringComparer.Ordinal).Count());
         Status = StatusOf();
     }
 
@@ -96,6 +97,9 @@ internal sealed class UpgradePlan
 
         return "";
     }
+
+    private static IEnumerable<string> ZonesOf(IEnumerable<PolicyServer> servers) =>
+        PolicyView.ByZone(servers).Select(static zone => zone.Key);
 
     private static bool IsReady(PolicyServer server) => server.Votes ? server.IsHealthy : server.IsCandidate;
 

@@ -18,12 +18,15 @@ internal sealed class VoterGoal
     public bool IsExtra(ServerId server) => _extra.Contains(server);
 
     /// <summary>Who should vote among <paramref name="pool"/>, which is in the order of voters and has no replicas.</summary>
-    public static VoterGoal Of(IEnumerable<PolicyServer> pool, AutopilotConfig config)
+    /// <param name="pool">Those who may.</param>
+    /// <param name="config">The settings.</param>
+    /// <param name="zonesOutside">How many zones have servers, but none of the pool and none that is to keep a vote.</param>
+    public static VoterGoal Of(IEnumerable<PolicyServer> pool, AutopilotConfig config, int zonesOutside = 0)
     {
         VoterGoal goal = new();
         if (config.EnableRedundancyZones)
         {
-            goal.PlanZones([.. pool], config.CleanupDeadServers);
+            goal.PlanZones([.. pool], config.CleanupDeadServers, zonesOutside);
         }
         else
         {
@@ -42,7 +45,7 @@ internal sealed class VoterGoal
             .Select(static server => new WantedChange(server, "")));
     }
 
-    private void PlanZones(IReadOnlyList<PolicyServer> pool, bool areCleanedUp)
+    private void PlanZones(IReadOnlyList<PolicyServer> pool, bool areCleanedUp, int zonesOutside)
     {
         // Who has no zone is a zone of its own, and nobody stands in for it.
         PromoteAll(pool.Where(static server => server.Zone.Length == 0));
@@ -53,14 +56,14 @@ internal sealed class VoterGoal
             zone.DemoteDead(Demote, areCleanedUp);
         }
 
-        StandIn(zones);
+        StandIn(zones, zonesOutside);
     }
 
     // A zone without a voter needs an extra one elsewhere while it is lost; one that is there already goes only when that zone
-    // has a voter again.
-    private void StandIn(ZonePlan[] zones)
+    // has a voter again: also when that waits for a server of another version to be upgraded.
+    private void StandIn(ZonePlan[] zones, int zonesOutside)
     {
-        int toKeep = zones.Count(static zone => zone.HasNoVoter);
+        int toKeep = zones.Count(static zone => zone.HasNoVoter) + zonesOutside;
         int wanted = zones.Count(static zone => zone.IsLost);
         var surplus = new List<PolicyServer>(zones.SelectMany(static zone => zone.Surplus));
         surplus.Sort(static (left, right) => AutopilotEngine.CompareVoters(left.State, right.State));

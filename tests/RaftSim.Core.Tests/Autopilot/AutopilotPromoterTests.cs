@@ -69,6 +69,17 @@ public sealed class AutopilotPromoterTests
         Assert.Equal(1, model.State.FailureTolerance);
     }
 
+    // Goal: who stands in keeps its vote when the zone's newer servers are removed and only an older one is left of it, which may
+    // not vote any more: the zone has no voter yet. Found by the simulator (seeds 7000256 and 7000825 of their day).
+    [Fact]
+    public void Who_stands_in_stays_while_the_zone_has_only_servers_of_an_older_version()
+    {
+        PolicyModel model = PolicyModel.Of(
+            "s1 leader zone=a 2.0.0; s2 voter zone=b 2.0.0; s3 voter zone=a 2.0.0; s4 nonvoter zone=c").Settle();
+        Assert.Empty(model.Done);
+        Assert.Equal(1, model.State.FailureTolerance);
+    }
+
     // Goal: a server of another zone stands in for a zone that is lost, until that has a voter again.
     [Fact]
     public void An_extra_voter_stands_in_for_a_lost_zone()
