@@ -89,17 +89,23 @@ internal sealed class ToleranceKept(SettingsHistory settings, Contacts contacts)
                 bool isMigrating = !config.DisableUpgradeMigration && targets.Length < eligible.Length;
                 if (!isMigrating)
                 {
-                    return Of(eligible);
+                    return Of(eligible, 0);
                 }
 
-                int within = Of(eligible.Where(member => member.Votes || !targets.Contains(member)));
-                return targets.Any(member => member.Id == leaves) ? within : Math.Min(within, Of(targets));
+                int within = Of(eligible.Where(member => member.Votes || !targets.Contains(member)), 0);
+                int outside = eligible.Select(ZoneOf).Except(targets.Select(ZoneOf), StringComparer.Ordinal)
+                    .Count(static zone => zone.Length > 0);
+                bool isTarget = targets.Any(member => member.Id == leaves);
+                bool isMixed = eligible.Any(member => member.Votes && !targets.Contains(member));
+                return isTarget && isMixed ? within : Math.Min(within, Of(targets, outside));
             }
         }
 
-        private int Of(IEnumerable<Member> pool)
+        // Zones outside the pool are served by who stands in for them already.
+        private int Of(IEnumerable<Member> pool, int outside)
         {
             int healthy = 0;
+            int surplus = 0;
             int staying = 0;
             int lost = 0;
             int spare = 0;
@@ -115,6 +121,7 @@ internal sealed class ToleranceKept(SettingsHistory settings, Contacts contacts)
                 }
 
                 healthy += Math.Min(able, 1);
+                surplus += Math.Max(0, zone.Count(static member => member.IsHealthy && member.Votes) - 1);
                 spare += Math.Max(0, able - 1);
                 lost += able == 0 && (silent > 0 || zone.All(static member => !member.IsAlive)) ? 1 : 0;
                 staying += able > 0
@@ -122,7 +129,7 @@ internal sealed class ToleranceKept(SettingsHistory settings, Contacts contacts)
                     : zone.Count(member => member.IsDeadVoter && (member.IsAlive || !config.CleanupDeadServers));
             }
 
-            healthy += Math.Min(lost, spare);
+            healthy += Math.Min(lost, spare) + Math.Min(outside, Math.Max(0, surplus - lost));
             int voters = healthy + staying + Kept(members.Count(static member => member.IsDeadVoter) - staying);
             return Math.Max(0, healthy - (voters / 2) - 1);
         }
