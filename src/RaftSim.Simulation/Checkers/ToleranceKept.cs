@@ -67,16 +67,19 @@ internal sealed class ToleranceKept(SettingsHistory settings, Contacts contacts)
                 one is { Server: { Version.Length: > 0 } told } ? new TrueServer(0, told.Version, told.Meta) : null,
                 server.Suffrage == Suffrage.Voter,
                 isAlive && one is { Health.Healthy: true },
-                isAlive);
+                isAlive,
+                one is null ? Duration.Zero : contacts.Look(observation.Server).Wall - one.Health.StableSince);
         }
     }
 
-    private sealed record Member(ServerId Id, TrueServer? What, bool Votes, bool IsHealthy, bool IsAlive)
+    private sealed record Member(
+        ServerId Id, TrueServer? What, bool Votes, bool IsHealthy, bool IsAlive, Duration For)
     {
         public bool IsDeadVoter => Votes && !IsHealthy;
     }
 
-    // Who will vote when a migration is done, if all stay as healthy as they are.
+    // Who will vote when a migration is done, if all stay as healthy as they are. The policy does not wait for servers that are
+    // healthy, but not for long enough to be given a vote: they count for nothing here.
     private sealed class Prospect(Member[] members, AutopilotConfig config, ServerId leaves)
     {
         // Of two ends the worse one: whether an older server leaves its zone or makes way for newer ones is not told.
@@ -105,7 +108,8 @@ internal sealed class ToleranceKept(SettingsHistory settings, Contacts contacts)
             int spare = 0;
             foreach (IGrouping<string, Member> zone in pool.GroupBy(ZoneOf, StringComparer.Ordinal))
             {
-                int able = zone.Count(static member => member.IsHealthy);
+                int able = zone.Count(member => member.IsHealthy
+                    && (member.Votes || member.For >= config.ServerStabilizationTime));
                 int silent = zone.Count(static member => member.IsDeadVoter);
                 if (zone.Key.Length == 0)
                 {
@@ -116,10 +120,12 @@ internal sealed class ToleranceKept(SettingsHistory settings, Contacts contacts)
 
                 healthy += Math.Min(able, 1);
                 spare += Math.Max(0, able - 1);
-                lost += able == 0 && (silent > 0 || zone.All(static member => !member.IsAlive)) ? 1 : 0;
+                bool isHealthy = zone.Any(static member => member.IsHealthy);
+                lost += !isHealthy && (silent > 0 || zone.All(static member => !member.IsAlive)) ? 1 : 0;
                 staying += able > 0
                     ? 0
-                    : zone.Count(member => member.IsDeadVoter && (member.IsAlive || !config.CleanupDeadServers));
+                    : zone.Count(member => member.IsDeadVoter
+                        && (isHealthy || member.IsAlive || !config.CleanupDeadServers));
             }
 
             healthy += Math.Min(lost, spare);
