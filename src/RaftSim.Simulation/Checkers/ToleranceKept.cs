@@ -7,7 +7,8 @@ namespace RaftSim.Simulation.Checkers;
 /// <summary>
 /// An upgrade or a move within zones never lowers what the cluster can lose below the smaller of before and after: when a vote is
 /// taken, the healthy voters beyond the quorum are no fewer than there were, or than there will be when all is done. Source:
-/// docs/AUTOPILOT.md, "Upgrade migration".
+/// docs/AUTOPILOT.md, "Upgrade migration". Only servers with tags are judged: others may be restarted with another version at
+/// any moment, and then it is not known which one the leader went by.
 /// </summary>
 /// <param name="settings">The settings of all times.</param>
 /// <param name="contacts">For the state of a leader's autopilot.</param>
@@ -28,7 +29,8 @@ internal sealed class ToleranceKept(SettingsHistory settings, Contacts contacts)
     public void Observe(in ServerObservation observation)
     {
         if (_acts.Take(observation, out ConfiguredServer subject) != AutopilotAct.Demotion
-            || contacts.Look(observation.Server).State is not { } state)
+            || contacts.Look(observation.Server).State is not { } state
+            || state.Servers.All(static server => server.Server.Meta.Count == 0))
         {
             return;
         }
