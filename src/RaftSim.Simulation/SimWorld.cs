@@ -82,7 +82,9 @@ public sealed partial class SimWorld
         Shown shown = new();
         _linearizability = new Linearizability(_history, shown);
         _settings = new SettingsHistory(_history, shown);
-        _contacts = new Contacts(number => Sight(_servers![number]));
+        _contacts = new Contacts(
+            number => Sight(_servers![number]),
+            number => _servers![number].Node?.AutopilotStateAt(_servers[number].Clock.At(Timeline.Now)));
         _health = new HealthTruth(_settings, _contacts);
         _states = new StateWatch(servers, () => Now, _contacts.Look);
         _census = new Census(WhatIs);

@@ -130,6 +130,9 @@ public sealed partial class AutopilotDriver
         RaiseIssued(_inFlight);
     }
 
+    /// <summary>What the next action would be judged by.</summary>
+    internal AutopilotState? StateBy(AutopilotInputs view) => BroughtUpTo(Complete(view, _stateLogEnd, []));
+
     // The latest state with the membership and the Raft configuration of this moment. The stats stay those of the last
     // round, judged against the log end of that round.
     private AutopilotState? BroughtUpTo(AutopilotInputs inputs) =>

@@ -14,6 +14,9 @@ public sealed partial class ServerNode
         _history.Add(new(WallTimeAt(now), told.Kind, told.Server, name, told.Text));
     }
 
+    /// <summary>What the leader's autopilot would go by at this moment; changes nothing.</summary>
+    internal AutopilotState? AutopilotStateAt(MonoTime now) => _autopilot.IsRunning ? _autopilot.StateBy(Look(now)) : null;
+
     private AutopilotExplanationReply Explain(MonoTime now) =>
         new(_autopilot.Explain(Look(now), now) with { Events = _history.Events });
 }

@@ -15,7 +15,10 @@ internal readonly record struct ServerSight(
 
 /// <summary>Who has heard from whom, and when, by what the world delivered; and since when leaders lead.</summary>
 /// <param name="look">Looks at a running server, by its number.</param>
-internal sealed class Contacts(Func<int, ServerSight> look)
+/// <param name="stateOf">
+/// What the autopilot of a leader would go by at this moment; <see langword="null"/>: its latest state.
+/// </param>
+internal sealed class Contacts(Func<int, ServerSight> look, Func<int, AutopilotState?>? stateOf = null)
 {
     // By the folder of who was heard, which stands for its id.
     private readonly Lookup<(int Server, int Incarnation, DiskId Disk), (ServerId From, MonoTime At)> _heard = new();
@@ -23,6 +26,9 @@ internal sealed class Contacts(Func<int, ServerSight> look)
 
     /// <summary>A running server.</summary>
     public ServerSight Look(int server) => look(server);
+
+    /// <summary>The latest state of a leader's autopilot with what it has heard since.</summary>
+    public AutopilotState? StateOf(int leader) => stateOf is null ? look(leader).State : stateOf(leader);
 
     /// <summary>A message is handed to a server. Strangers' and those to a former self of it are no sign of life.</summary>
     public void Deliver(int server, ServerNode node, in Envelope envelope)

@@ -28,7 +28,7 @@ internal sealed class ToleranceKept(SettingsHistory settings, Contacts contacts)
     public void Observe(in ServerObservation observation)
     {
         if (_acts.Take(observation, out ConfiguredServer subject) != AutopilotAct.Demotion
-            || contacts.Look(observation.Server).State is not { } state)
+            || contacts.StateOf(observation.Server) is not { } state)
         {
             return;
         }
