@@ -2,7 +2,6 @@ using RaftSim.Autopilot;
 using RaftSim.Raft;
 using RaftSim.Server;
 using RaftSim.Simulation.Checkers;
-using RaftSim.Wire;
 using static RaftSim.Simulation.Tests.Checkers.Forge;
 
 namespace RaftSim.Simulation.Tests.Checkers;
@@ -334,26 +333,16 @@ public sealed class AutopilotCheckerTests
     private void Lead(AutopilotConfig config)
     {
         Observe(_leader.Say(term: 1, role: RaftRole.Leader));
-        Append(EntryKind.Command, WireCodec.EncodeCommand(
-            new InitializeAutopilotCommand(config) { Id = default, Time = default }));
+        Observe(_leader.Commit(new InitializeAutopilotCommand(config) { Id = default, Time = default }));
     }
 
     private void Set(AutopilotConfig config)
     {
         _settings.Requested(0, new SetAutopilotConfigRequest(config, null));
-        Append(EntryKind.Command, WireCodec.EncodeCommand(
-            new SetAutopilotCommand(config, null) { Id = default, Time = default }));
+        Observe(_leader.Commit(new SetAutopilotCommand(config, null) { Id = default, Time = default }));
     }
 
-    private void Configure(Configuration configuration) =>
-        Append(EntryKind.Configuration, WireCodec.Configurations.Encode(configuration), configuration);
-
-    private void Append(EntryKind kind, ReadOnlyMemory<byte> payload, Configuration? configuration = null)
-    {
-        LogIndex index = _leader.Log.LastIndex.Next;
-        Observe(_leader.Say(
-            configuration: configuration, append: [new LogEntry(index, new(1), kind, payload)], commit: index.Value));
-    }
+    private void Configure(Configuration configuration) => Observe(_leader.Commit(configuration));
 
     private void Observe(in ServerObservation observation)
     {

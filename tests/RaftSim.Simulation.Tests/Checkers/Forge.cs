@@ -3,6 +3,7 @@ using System.Text;
 using RaftSim.Raft;
 using RaftSim.Server;
 using RaftSim.Simulation.Checkers;
+using RaftSim.Wire;
 
 namespace RaftSim.Simulation.Tests.Checkers;
 
@@ -42,6 +43,20 @@ internal sealed class Forge(int server)
     {
         _incarnation++;
         _status = SimWorld.Unknown;
+    }
+
+    /// <summary>The server appends and commits a command.</summary>
+    public ServerObservation Commit(ClusterCommand command) =>
+        Commit(EntryKind.Command, WireCodec.EncodeCommand(command), null);
+
+    /// <summary>The server appends and commits a configuration, and goes by it.</summary>
+    public ServerObservation Commit(Configuration configuration) =>
+        Commit(EntryKind.Configuration, WireCodec.Configurations.Encode(configuration), configuration);
+
+    private ServerObservation Commit(EntryKind kind, ReadOnlyMemory<byte> payload, Configuration? configuration)
+    {
+        LogIndex index = Log.LastIndex.Next;
+        return Say(configuration: configuration, append: [new LogEntry(index, new(1), kind, payload)], commit: index.Value);
     }
 
     /// <summary>The server says something new of itself; what is not given stays as it was.</summary>
