@@ -140,6 +140,12 @@ public sealed class AutopilotPromoter : IPromoter
         var demotions = new List<PolicyServer>();
         foreach ((PolicyServer server, string reason) in wanted)
         {
+            if (server.IsHealthy && upgrade.Goal.ToCome is { } next)
+            {
+                refusals.Add(new(server.Id, $"did not demote {server.Name}: {next.Name} is to vote first, when it is stable"));
+                continue;
+            }
+
             if (!server.IsHealthy && (ulong)(voters - 1) < view.Config.MinQuorum)
             {
                 refusals.Add(new(server.Id, string.Create(

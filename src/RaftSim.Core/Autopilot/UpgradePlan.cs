@@ -110,7 +110,7 @@ internal sealed class UpgradePlan
             return UpgradeStatus.AwaitNewVoters;
         }
 
-        if (Goal.Promote.Count > 0 || IsVoterToCome())
+        if (Goal.Promote.Count > 0 || (Goal.ToCome is not null && _others.Any(static server => server.Votes)))
         {
             return UpgradeStatus.Promoting;
         }
@@ -127,17 +127,6 @@ internal sealed class UpgradePlan
         }
 
         return AreFewer() ? UpgradeStatus.AwaitNewServers : UpgradeStatus.AwaitServerRemoval;
-    }
-
-    // A newer server that will be given a vote as soon as it is stable: without it the older ones could be missed.
-    private bool IsVoterToCome()
-    {
-        var served = new SortedSet<string>(
-            _targets.Where(static server => server.Votes && server.IsHealthy).Select(static server => server.Zone),
-            StringComparer.Ordinal);
-        return _others.Any(static server => server.Votes) && _targets.Any(server =>
-            server is { Votes: false, IsHealthy: true, IsStable: false, IsKnown: true }
-            && (server.Zone.Length == 0 || !served.Contains(server.Zone)));
     }
 
     private bool AreFewer()

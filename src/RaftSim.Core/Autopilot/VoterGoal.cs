@@ -11,6 +11,12 @@ internal sealed class VoterGoal
     /// <summary>To be given a vote, in this order. An empty reason: because it is stable.</summary>
     public List<WantedChange> Promote { get; } = [];
 
+    /// <summary>
+    /// One that is healthy and will be given a vote as soon as it is stable; <see langword="null"/> for none. Until then those
+    /// whose votes are to go could be missed.
+    /// </summary>
+    public PolicyServer? ToCome { get; private set; }
+
     /// <summary>To lose it, in this order: the dead first.</summary>
     public List<WantedChange> Demote { get; } = [];
 
@@ -23,17 +29,27 @@ internal sealed class VoterGoal
     /// <param name="zonesOutside">How many zones have servers, but none of the pool and none that is to keep a vote.</param>
     public static VoterGoal Of(IEnumerable<PolicyServer> pool, AutopilotConfig config, int zonesOutside = 0)
     {
-        VoterGoal goal = new();
+        PolicyServer[] servers = [.. pool];
+        VoterGoal goal = new() { ToCome = FirstToCome(servers) };
         if (config.EnableRedundancyZones)
         {
-            goal.PlanZones([.. pool], config.CleanupDeadServers, zonesOutside);
+            goal.PlanZones(servers, config.CleanupDeadServers, zonesOutside);
         }
         else
         {
-            goal.PromoteAll(pool);
+            goal.PromoteAll(servers);
         }
 
         return goal;
+    }
+
+    private static PolicyServer? FirstToCome(PolicyServer[] servers)
+    {
+        var served = new SortedSet<string>(
+            servers.Where(static server => server.Votes && server.IsHealthy).Select(static server => server.Zone),
+            StringComparer.Ordinal);
+        return Array.Find(servers, server => server is { Votes: false, IsHealthy: true, IsStable: false, IsKnown: true }
+            && (server.Zone.Length == 0 || !served.Contains(server.Zone)));
     }
 
     private void PromoteAll(IEnumerable<PolicyServer> pool)
