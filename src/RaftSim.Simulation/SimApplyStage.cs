@@ -35,7 +35,13 @@ internal sealed class SimApplyStage(SimWorld world, SimServer server, IStateMach
     /// </summary>
     public IReadOnlyList<ServerInput> CarryOut()
     {
-        List<ApplyResult> results = new(_jobs.Take(_batch).Sum(job => job.Entries.Length));
+        int entries = 0;
+        foreach (Job job in _jobs)
+        {
+            entries += job.Entries.Length;
+        }
+
+        List<ApplyResult> results = new(entries);
         LogIndex reached = default;
         _reports.Clear();
         for (; _batch > 0; _batch--)
