@@ -95,7 +95,7 @@ public sealed partial class SimWorld
             new StateMachineSafety(_history),
             new ExactlyOnce(), new Checkers.Durability(_history), _linearizability, _settings,
             _health, new AutopilotSafety(_settings, _contacts, _health, _census, () => IsUpgraded || Options.Newcomers > 0),
-            new QuorumKept(_contacts, _census), new ToleranceKept(_settings, _contacts),
+            new QuorumKept(_contacts, _census), new ToleranceKept(_settings, _contacts), new VotesGiven(_settings, _contacts),
             new PromisesKept(), new ReadsSeeCommits(_history), new ElectedByMajority(), new OperatorAnswers(_history, shown),
             .. Options.Checkers.Select(checker => new Blamed(checker)), _states,
         ];

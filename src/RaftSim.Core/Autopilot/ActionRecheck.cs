@@ -48,6 +48,14 @@ internal static class ActionRecheck
             {
                 return "";
             }
+
+            // Somebody has failed since. Without a healthy voter first, the cluster could lose less in between. This holds
+            // nobody back for long: where an unhealthy one may not go, a healthy one may even less.
+            if (action.Kind == AutopilotActionKind.Demote && wanted.Kind == AutopilotActionKind.Demote
+                && server.Health.Healthy && state.Find(wanted.Server) is { Health.Healthy: false } failed)
+            {
+                return $"{AutopilotEngine.NameOf(failed.Server)}, which is not healthy, loses its vote first";
+            }
         }
 
         return "the policy no longer asks for it";

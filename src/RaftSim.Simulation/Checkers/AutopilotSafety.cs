@@ -64,6 +64,12 @@ internal sealed class AutopilotSafety(
                 + $"{left.VoterCount} voters are left");
         }
 
+        string zone = ZoneGivenUp(observation, removed.Id);
+        if (zone.Length > 0)
+        {
+            throw Wrong(observation, $"removed {removed.Id}, the last server of zone {zone}");
+        }
+
         int alive = AliveVoters(observation);
 
         // Fewer than half of the voters go in a round: of two none.
@@ -72,6 +78,32 @@ internal sealed class AutopilotSafety(
             throw Wrong(observation, $"removed {removed.Id}, and of the {left.VoterCount} voters left only {alive} were alive");
         }
     }
+
+    // The zone of which nobody is left in the configuration by what the leader has heard; empty when somebody is, or may be.
+    private string ZoneGivenUp(in ServerObservation observation, ServerId removed)
+    {
+        AutopilotState? state = contacts.Look(observation.Server).State;
+        if (state?.Find(removed) is not { } gone || ServerTraits.IsReadReplica(gone.Server)
+            || !SettingsAt(observation).All(static config => config.EnableRedundancyZones))
+        {
+            return "";
+        }
+
+        string zone = ZoneOf(gone);
+        foreach (ConfiguredServer server in observation.Now.Configuration.Servers)
+        {
+            if (state.Find(server.Id) is not { Server.Version.Length: > 0 } other
+                || (!ServerTraits.IsReadReplica(other.Server) && string.Equals(ZoneOf(other), zone, StringComparison.Ordinal)))
+            {
+                return "";
+            }
+        }
+
+        return zone;
+    }
+
+    private static string ZoneOf(AutopilotServerState server) =>
+        server.Server.Meta.TryGetValue(ServerTraits.ZoneTag, out string? zone) ? zone : "";
 
     private void JudgeDemotion(in ServerObservation observation, ServerId demoted)
     {
