@@ -1,14 +1,15 @@
 using System.Globalization;
 using RaftSim.Autopilot;
 using RaftSim.Raft;
+using RaftSim.Server;
 
 namespace RaftSim.Simulation.Checkers;
 
 /// <summary>
 /// While faults last, too, a leader gives votes where they are missed: by what its autopilot knows, whoever is stable and has no
 /// zone votes, a zone with a stable server has a healthy voter, and somebody stands in for each lost zone that a stable standby
-/// is there for. It has some rounds of actions to do so, in which nobody changes the members or the settings. Upgrades are left
-/// to other checkers. Source: docs/AUTOPILOT.md, "Redundancy zones".
+/// is there for. It has some rounds of actions to do so, in which nobody changes the members or the settings. To try is enough:
+/// Raft refuses a vote to a server that has not caught up, healthy as it may be. Upgrades are left to other checkers. Source: docs/AUTOPILOT.md, "Redundancy zones".
 /// </summary>
 /// <param name="settings">The settings of all times.</param>
 /// <param name="contacts">For the state of a leader's autopilot.</param>
@@ -21,6 +22,16 @@ internal sealed class VotesGiven(SettingsHistory settings, Contacts contacts) : 
 
     /// <inheritdoc/>
     public string Name => "votes-given";
+
+    /// <inheritdoc/>
+    public void Raised(int server, in ServerEvent raised)
+    {
+        if (raised.Kind == ServerEventKind.Autopilot && raised.Text.StartsWith("promoting ", StringComparison.Ordinal)
+            && _waits.TryGetValue(server, out Wait wait))
+        {
+            _waits[server] = wait with { States = 0 };
+        }
+    }
 
     /// <inheritdoc/>
     public void Stopped(int server) => _waits.Remove(server);

@@ -23,6 +23,7 @@ public sealed class AutopilotCheckerTests
     private Duration _now = Duration.Seconds(100);
     private AutopilotState? _state;
     private bool _isUpgraded;
+    private bool _isHealthJudged = true;
 
     public AutopilotCheckerTests()
     {
@@ -86,6 +87,27 @@ public sealed class AutopilotCheckerTests
         Configure(Members([0, 1]));
         Pass(Timeout * 2);
         Caught(_safety, () => Remove(1, Members([0])));
+    }
+
+    // Goal: the last server of a zone stays, dead as it is, while zones count: with it the zone would be forgotten. Another one of
+    // its zone, or one of which nothing was heard, lets it go.
+    [Fact]
+    public void A_removal_of_the_last_of_a_zone_is_seen()
+    {
+        Configure(Members([0, 1], 2));
+        AutopilotState told = Told(StateOf(2), "a", "b", "c");
+        _isHealthJudged = false;
+        Set(Config with { EnableRedundancyZones = true });
+        Pass(Timeout * 2, heard: [1]);
+        _state = told;
+        Assert.Contains("the last server of zone c", Caught(_safety, () => Remove(2, Members([0, 1]))), StringComparison.Ordinal);
+        _state = Told(told, "a", "c", "c");
+        Remove(2, Members([0, 1]));
+        _state = Told(told, "a", "", "c");
+        Remove(2, Members([0, 1]));
+        _state = told;
+        Set(Config);
+        Remove(2, Members([0, 1]));
     }
 
     // Goal: a non-voter that was not healthy for as long as the settings ask gets no vote, once autopilot has run for longer.
@@ -284,6 +306,18 @@ public sealed class AutopilotCheckerTests
         };
     }
 
+    // Each has told its zone; of whom it is empty nothing was heard.
+    private static AutopilotState Told(AutopilotState state, params string[] zones) => state with
+    {
+        Servers =
+        [
+            .. state.Servers.Zip(zones, static (one, zone) => one with
+            {
+                Server = one.Server with { Version = zone.Length > 0 ? "1.0" : "", Meta = TagsOf(ServerTraits.ZoneTag, zone) },
+            }),
+        ],
+    };
+
     private void Compute(AutopilotState state)
     {
         _state = state;
@@ -348,7 +382,11 @@ public sealed class AutopilotCheckerTests
     {
         _history.Observe(observation);
         _settings.Observe(observation);
-        _health.Observe(observation);
+        if (_isHealthJudged)
+        {
+            _health.Observe(observation);
+        }
+
         _safety.Observe(observation);
     }
 }
