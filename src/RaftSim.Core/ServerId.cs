@@ -2,7 +2,7 @@ namespace RaftSim;
 
 /// <summary>
 /// The identity of a server: normally a lower-case UUID made at its first start, any non-empty text where an operator
-/// overrides it. Compared and ordered as bytes (ordinal). <c>default</c> stands for "no server".
+/// overrides it. Compared and ordered as bytes. <c>default</c> stands for "no server".
 /// </summary>
 /// <param name="Value">The text of the id; <see langword="null"/> only in <c>default</c>.</param>
 public readonly record struct ServerId(string Value) : IComparable<ServerId>
@@ -10,8 +10,19 @@ public readonly record struct ServerId(string Value) : IComparable<ServerId>
     /// <summary>Whether this is no server at all.</summary>
     public bool IsNone => string.IsNullOrEmpty(Value);
 
-    /// <summary>Ordinal order of the text; a total order.</summary>
-    public int CompareTo(ServerId other) => string.CompareOrdinal(Value, other.Value);
+    /// <summary>The order of the texts' bytes in UTF-8, which is that of their code points; a total order.</summary>
+    public int CompareTo(ServerId other)
+    {
+        string left = Value ?? "";
+        string right = other.Value ?? "";
+        int common = left.AsSpan().CommonPrefixLength(right);
+        return common == left.Length || common == right.Length
+            ? left.Length - right.Length
+            : Rank(left[common]) - Rank(right[common]);
+
+        // Halves of code points beyond 16 bits are smaller than some whole ones that come before them.
+        static int Rank(char one) => char.IsSurrogate(one) ? one + char.MaxValue : one;
+    }
 
     /// <summary>Two ids are equal when their text is, byte for byte; empty and <c>default</c> are both "no server".</summary>
     public bool Equals(ServerId other) => ReferenceEquals(Value, other.Value) || IsSame(Value ?? "", other.Value ?? "");

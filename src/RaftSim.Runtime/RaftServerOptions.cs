@@ -55,6 +55,9 @@ public sealed class RaftServerOptions
     /// <summary>Time between reconcile and prune rounds. Positive; default 10 s.</summary>
     public Duration AutopilotReconcileInterval { get; set; } = Duration.Seconds(10);
 
+    /// <inheritdoc cref="ServerOptions.ReconciliationEnabled"/>
+    public bool ReconciliationEnabled { get; set; } = true;
+
     /// <summary>Shortest silence of the leader before an election. Positive; default 1 s.</summary>
     public Duration ElectionTimeout { get; set; } = Duration.Seconds(1);
 
@@ -154,6 +157,7 @@ public sealed class RaftServerOptions
         InitialAutopilot = InitialAutopilot,
         AutopilotStateInterval = AutopilotStateInterval,
         AutopilotReconcileInterval = AutopilotReconcileInterval,
+        ReconciliationEnabled = ReconciliationEnabled,
         ElectionTimeout = ElectionTimeout,
         HeartbeatInterval = HeartbeatInterval,
         ReadLease = ReadLease,

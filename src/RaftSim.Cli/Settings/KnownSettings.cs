@@ -159,6 +159,10 @@ public static class KnownSettings
     public static Setting AutopilotReconcileInterval { get; } = Span("autopilot-reconcile-interval", AutopilotLoop,
         "Time between rounds of promotion and pruning", _defaults.AutopilotReconcileInterval);
 
+    /// <summary>Autopilot: reconciliation.</summary>
+    public static Setting AutopilotReconciliation { get; } = Flag("autopilot-reconciliation", AutopilotLoop,
+        "Promote, demote, prune and move leadership; false: only judge health", _defaults.ReconciliationEnabled);
+
     /// <summary>How much is logged.</summary>
     public static Setting LogLevel { get; } = new("log-level", General, "LEVEL",
         "trace, debug, information, warning, error, critical or none; the log goes to standard error", "warning");
@@ -171,7 +175,7 @@ public static class KnownSettings
         SnapshotEntries, TrailingEntries,
         CleanupDeadServers, LastContactThreshold, MaxTrailingLogs, MinQuorum, ServerStabilizationTime,
         EnableRedundancyZones, DisableUpgradeMigration, EnableCustomUpgrades,
-        AutopilotStateInterval, AutopilotReconcileInterval,
+        AutopilotStateInterval, AutopilotReconcileInterval, AutopilotReconciliation,
     ];
 
     /// <summary>What <c>cluster</c> takes.</summary>

@@ -24,6 +24,7 @@ internal static class ServerSettings
         options.TrailingEntries = values.Count(KnownSettings.TrailingEntries);
         options.AutopilotStateInterval = values.Span(KnownSettings.AutopilotStateInterval);
         options.AutopilotReconcileInterval = values.Span(KnownSettings.AutopilotReconcileInterval);
+        options.ReconciliationEnabled = values.Flag(KnownSettings.AutopilotReconciliation);
         options.InitialAutopilot = new AutopilotConfig
         {
             CleanupDeadServers = values.Flag(KnownSettings.CleanupDeadServers),

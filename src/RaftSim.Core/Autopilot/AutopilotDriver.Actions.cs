@@ -22,7 +22,8 @@ public sealed partial class AutopilotDriver
 
     /// <summary>
     /// An action ended. Every action that was taken must be reported, once, unless the driver was stopped in between; a
-    /// failure ends the round. Unknown numbers are ignored.
+    /// failure ends the round, save that of a failed server's removal, which membership only tries. Unknown numbers are
+    /// ignored.
     /// </summary>
     /// <param name="actionId">The number of the action.</param>
     /// <param name="succeeded">Whether it was done.</param>
@@ -38,13 +39,13 @@ public sealed partial class AutopilotDriver
         _inFlight = null;
         _wake = now;
         RaiseCompleted(action, succeeded, detail);
-        if (!succeeded)
-        {
-            _planned.Clear();
-        }
-        else if (action.Kind is AutopilotActionKind.RemoveStale or AutopilotActionKind.RemoveFailed)
+        if (succeeded && action.Kind is AutopilotActionKind.RemoveStale or AutopilotActionKind.RemoveFailed)
         {
             _removed.Add(action.Server);
+        }
+        else if (!succeeded && action.Kind != AutopilotActionKind.RemoveFailed)
+        {
+            _planned.Clear();
         }
     }
 

@@ -137,10 +137,13 @@ public sealed class AutopilotPromoter : IPromoter
             .Where(static change => !change.Server.IsLeader)
             .OrderBy(static change => change.Server.IsHealthy);
         int voters = view.Servers.Count(static server => server.Votes) + upgrade.Goal.Promote.Count;
+        int healthy = view.Servers.Count(static server => server is { Votes: true, IsHealthy: true }) + upgrade.Goal.Promote.Count;
         var demotions = new List<PolicyServer>();
         foreach ((PolicyServer server, string reason) in wanted)
         {
-            if (server.IsHealthy && upgrade.Goal.ToCome is { } next)
+            int left = AutopilotEngine.FailureTolerance(voters - 1, healthy - 1);
+            if (server.IsHealthy && upgrade.Goal.ToCome is { } next
+                && left < Math.Min(AutopilotEngine.FailureTolerance(voters, healthy), upgrade.Goal.Tolerance))
             {
                 refusals.Add(new(server.Id, $"did not demote {server.Name}: {next.Name} is to vote first, when it is stable"));
                 continue;
@@ -157,6 +160,7 @@ public sealed class AutopilotPromoter : IPromoter
             demotions.Add(server);
             reasons.Add(new(server.Id, reason));
             voters--;
+            healthy -= server.IsHealthy ? 1 : 0;
         }
 
         return demotions;
@@ -216,13 +220,11 @@ public sealed class AutopilotPromoter : IPromoter
         foreach (IGrouping<string, PolicyServer> zone in PolicyView.ByZone(view.Eligible))
         {
             bool hasVoter = zone.Any(static server => server.Votes);
-            bool isFirst = true;
             foreach (PolicyServer server in zone)
             {
-                NodeType part = !hasVoter || (server.Votes && isFirst) ? NodeType.ZoneVoter : NodeType.ZoneStandby;
-                NodeType type = goal.IsExtra(server.Id) ? NodeType.ZoneExtraVoter : part;
+                NodeType part = !hasVoter || server.Votes ? NodeType.ZoneVoter : NodeType.ZoneStandby;
+                NodeType type = server.Votes && goal.IsExtra(server.Id) ? NodeType.ZoneExtraVoter : part;
                 servers[server.Position] = AutopilotEngine.WithType(server.State, type);
-                isFirst &= !server.Votes;
             }
         }
 

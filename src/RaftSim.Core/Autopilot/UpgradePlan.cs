@@ -26,9 +26,9 @@ internal sealed class UpgradePlan
         }
 
         _lack = WhatLacks();
-        Goal = _lack.Length > 0
-            ? VoterGoal.Of(view.Eligible.Where(static server => !server.IsTarget || server.Votes), view.Config)
-            : VoterGoal.Of(_targets, view.Config, ZonesOf(_others).Except(ZonesOf(_targets), StringComparer.Ordinal).Count());
+        PolicyServer[] pool = [.. _lack.Length > 0 ? OldSide() : NewSide()];
+        int outside = ZonesOf(view.Eligible).Except(ZonesOf(pool), StringComparer.Ordinal).Count();
+        Goal = VoterGoal.Of(pool, view.Config, outside);
         Status = StatusOf();
     }
 
@@ -39,15 +39,18 @@ internal sealed class UpgradePlan
 
     /// <summary>Older servers whose vote is to go now: none while the newer ones could not do without them.</summary>
     public IEnumerable<WantedChange> Leaving => Status is UpgradeStatus.Demoting && HasMajorityOfTargets
-        ? _others.Where(static server => server.Votes && !server.IsLeader).Select(server => new WantedChange(
-            server, $"it runs {server.Version}, and the cluster moves to {_view.Target}"))
+        ? Left.Select(server => new WantedChange(server, $"it runs {server.Version}, and the cluster moves to {_view.Target}"))
         : [];
 
-    /// <summary>Newer servers that wait, and for what.</summary>
-    public IEnumerable<AutopilotRefusal> Waiting => Status != UpgradeStatus.AwaitNewVoters
-        ? []
-        : _targets.Where(static server => server.IsCandidate).Select(server => new AutopilotRefusal(
-            server.Id, $"did not promote {server.Name}: it runs {server.Version}, and {_lack}"));
+    /// <summary>Newer servers that wait for a vote, older ones that keep theirs, and for what.</summary>
+    public IEnumerable<AutopilotRefusal> Waiting => (Status, HasMajorityOfTargets) switch
+    {
+        (UpgradeStatus.AwaitNewVoters, _) => _targets.Where(static server => server.IsCandidate).Select(server =>
+            new AutopilotRefusal(server.Id, $"did not promote {server.Name}: it runs {server.Version}, and {_lack}")),
+        (UpgradeStatus.Demoting, false) => Left.Select(server => new AutopilotRefusal(
+            server.Id, $"did not demote {server.Name}: of the voters that run {_view.Target} no majority is healthy")),
+        _ => [],
+    };
 
     /// <summary>What is told of it.</summary>
     public UpgradeInfo Info => new()
@@ -64,6 +67,8 @@ internal sealed class UpgradePlan
                 SideOf(zone.Where(static server => !server.IsTarget)))),
         ],
     };
+
+    private IEnumerable<PolicyServer> Left => _others.Where(static server => server.Votes && !server.IsLeader);
 
     private bool HasMajorityOfTargets
     {
@@ -98,6 +103,17 @@ internal sealed class UpgradePlan
         return "";
     }
 
+    // While newer servers are too few, those that vote already count with the older ones.
+    private IEnumerable<PolicyServer> OldSide() => _view.Eligible.Where(static server => !server.IsTarget || server.Votes);
+
+    // A zone whose newer servers are gone is not to be without a vote while it has an older one.
+    private IEnumerable<PolicyServer> NewSide()
+    {
+        SortedSet<string> served = new(
+            _targets.Where(static server => server.IsHealthy).Select(static server => server.Zone), StringComparer.Ordinal);
+        return _view.Eligible.Where(server => server.IsTarget || (server.Zone.Length > 0 && !served.Contains(server.Zone)));
+    }
+
     private static IEnumerable<string> ZonesOf(IEnumerable<PolicyServer> servers) =>
         PolicyView.ByZone(servers).Select(static zone => zone.Key);
 
@@ -110,18 +126,19 @@ internal sealed class UpgradePlan
             return UpgradeStatus.AwaitNewVoters;
         }
 
-        if (Goal.Promote.Count > 0 || (Goal.ToCome is not null && _others.Any(static server => server.Votes)))
+        if (Goal.Promote.Count > 0)
         {
             return UpgradeStatus.Promoting;
         }
 
-        int oldVoters = _others.Count(static server => server.Votes);
-        if (oldVoters == 1 && _view.Leader is { IsTarget: false, IsReplica: false })
+        // Dead voters that MinQuorum protects stay, whoever leads.
+        bool areKept = (ulong)Math.Max(0, _view.Servers.Count(static server => server.Votes) - 1) < _view.Config.MinQuorum;
+        if (_view.Leader is { IsTarget: false, IsReplica: false } && Left.All(server => areKept && !server.IsHealthy))
         {
             return UpgradeStatus.LeaderTransfer;
         }
 
-        if (oldVoters > 0)
+        if (Array.Exists(_others, static server => server.Votes))
         {
             return UpgradeStatus.Demoting;
         }
@@ -129,9 +146,10 @@ internal sealed class UpgradePlan
         return AreFewer() ? UpgradeStatus.AwaitNewServers : UpgradeStatus.AwaitServerRemoval;
     }
 
+    // Who is not there is not enough to do without an older one.
     private bool AreFewer()
     {
-        int replicas = _view.Servers.Count(static server => server.IsReplica && server.IsTarget);
+        int replicas = _view.Servers.Count(static server => server.IsReplica && server.IsTarget && server.IsHealthy);
         int oldReplicas = _view.Servers.Count(static server => server.IsReplica && !server.IsTarget);
         if (replicas < oldReplicas)
         {
@@ -139,9 +157,9 @@ internal sealed class UpgradePlan
         }
 
         return !_view.Config.EnableRedundancyZones
-            ? _targets.Length < _others.Length
-            : _others.GroupBy(static server => server.Zone, StringComparer.Ordinal).Any(zone => zone.Count()
-                > _targets.Count(server => string.Equals(server.Zone, zone.Key, StringComparison.Ordinal)));
+            ? _targets.Count(IsReady) < _others.Length
+            : _others.GroupBy(static server => server.Zone, StringComparer.Ordinal).Any(zone => zone.Count() > _targets.Count(
+                server => IsReady(server) && string.Equals(server.Zone, zone.Key, StringComparison.Ordinal)));
     }
 
     private static UpgradeSide SideOf(IEnumerable<PolicyServer> servers)

@@ -13,9 +13,12 @@ internal sealed class VoterGoal
 
     /// <summary>
     /// One that is healthy and will be given a vote as soon as it is stable; <see langword="null"/> for none. Until then those
-    /// whose votes are to go could be missed.
+    /// whose votes are to go may be missed.
     /// </summary>
     public PolicyServer? ToCome { get; private set; }
+
+    /// <summary>What the cluster can lose when all of that is done and everybody who is healthy has become stable.</summary>
+    public int Tolerance { get; private set; }
 
     /// <summary>To lose it, in this order: the dead first.</summary>
     public List<WantedChange> Demote { get; } = [];
@@ -30,17 +33,41 @@ internal sealed class VoterGoal
     public static VoterGoal Of(IEnumerable<PolicyServer> pool, AutopilotConfig config, int zonesOutside = 0)
     {
         PolicyServer[] servers = [.. pool];
-        VoterGoal goal = new() { ToCome = FirstToCome(servers) };
-        if (config.EnableRedundancyZones)
+        VoterGoal goal = Plan(servers, config, zonesOutside);
+        goal.ToCome = FirstToCome(servers);
+        if (goal.ToCome is not null)
         {
-            goal.PlanZones(servers, config.CleanupDeadServers, zonesOutside);
-        }
-        else
-        {
-            goal.PromoteAll(servers);
+            PolicyServer[] later = [.. servers.Select(static server => server with { IsStable = server.IsHealthy })];
+            goal.Tolerance = Plan(later, config, zonesOutside).ToleranceOf(later);
         }
 
         return goal;
+    }
+
+    private static VoterGoal Plan(PolicyServer[] pool, AutopilotConfig config, int zonesOutside)
+    {
+        VoterGoal goal = new();
+        if (config.EnableRedundancyZones)
+        {
+            goal.PlanZones(pool, config.CleanupDeadServers, zonesOutside);
+        }
+        else
+        {
+            goal.PromoteAll(pool);
+        }
+
+        return goal;
+    }
+
+    private int ToleranceOf(PolicyServer[] pool)
+    {
+        SortedSet<ServerId> leaving = [.. Demote.Select(static change => change.Server.Id)];
+        PolicyServer[] voters =
+        [
+            .. pool.Where(server => server.Votes && !leaving.Contains(server.Id)),
+            .. Promote.Select(static change => change.Server),
+        ];
+        return AutopilotEngine.FailureTolerance(voters.Length, voters.Count(static server => server.IsHealthy));
     }
 
     private static PolicyServer? FirstToCome(PolicyServer[] servers)

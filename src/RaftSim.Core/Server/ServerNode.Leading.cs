@@ -256,6 +256,7 @@ public sealed partial class ServerNode
             IsLeader = true,
             LastIndex = status.LastIndex,
             LastTerm = status.LastTerm,
+            ReconciliationEnabled = _options.ReconciliationEnabled,
         };
     }
 

@@ -47,6 +47,12 @@ public sealed record ServerOptions
     /// <summary>Time between reconcile and prune rounds. Positive; default 10 s.</summary>
     public Duration AutopilotReconcileInterval { get; init; } = Duration.Seconds(10);
 
+    /// <summary>
+    /// Whether this server's autopilot, while it leads, promotes, demotes, removes and moves leadership. Health is judged all the
+    /// same. Default: true. Source: raft-autopilot, EnableReconciliation.
+    /// </summary>
+    public bool ReconciliationEnabled { get; init; } = true;
+
     /// <summary>Shortest silence of the leader before an election. Default 1 s.</summary>
     public Duration ElectionTimeout { get; init; } = Duration.Seconds(1);
 
@@ -118,6 +124,7 @@ public sealed record ServerOptions
     {
         Check(IsName(Name), nameof(Name), $"\"{Name}\"", "must be letters, digits, '-', '_' and '.', not empty");
         Check(IsName(Region), nameof(Region), $"\"{Region}\"", "must be letters, digits, '-', '_' and '.', not empty");
+        Check(Version.Length > 0, nameof(Version), "\"\"", "must not be empty");
         CheckPositive(ElectionTimeout, nameof(ElectionTimeout));
         CheckPositive(HeartbeatInterval, nameof(HeartbeatInterval));
         Check(HeartbeatInterval <= ElectionTimeout / 2, nameof(HeartbeatInterval), HeartbeatInterval,

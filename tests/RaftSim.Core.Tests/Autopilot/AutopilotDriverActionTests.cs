@@ -137,6 +137,26 @@ public sealed class AutopilotDriverActionTests
         Assert.Equal(new ServerId("s3"), bench.Actions[2].Server);
     }
 
+    // Goal: a failed server whose removal fails does not keep the others that are to go waiting for the next round: the original
+    // only logs it. A stale one's does: there the cluster itself refused.
+    [Fact]
+    public void A_removal_that_membership_refuses_does_not_end_the_round()
+    {
+        var bench = new DriverBench(new("s1"), new("s2"), new("s3"), Failed("s4"), Failed("s5")) { CarriesOut = false };
+        bench.Started();
+        bench.Run(Duration.Seconds(10));
+        bench.Driver.ActionCompleted(bench.Actions[0].Id, false, "not now", bench.Now);
+        bench.Run(Duration.Zero);
+        Assert.Equal(["s4", "s5"], bench.Actions.Select(action => action.Server.ToString()));
+
+        bench = new DriverBench(new("s1"), new("s2"), new("s3"), Stale("s4"), Stale("s5")) { CarriesOut = false };
+        bench.Started();
+        bench.Run(Duration.Seconds(10));
+        bench.Driver.ActionCompleted(bench.Actions[0].Id, false, "not now", bench.Now);
+        bench.Run(Duration.Zero);
+        Assert.Single(bench.Actions);
+    }
+
     // Goal: a round is not held up for ever, nor doubled: a tick that finds an action in flight runs when that is over.
     [Fact]
     public void Rounds_that_fall_due_meanwhile_merge_into_one()

@@ -23,6 +23,7 @@ public sealed class ServerOptionsTests
     public void An_error_names_the_value_and_the_rule()
     {
         AssertRefused(_good with { Name = "a b" }, "\"a b\"", "letters, digits");
+        AssertRefused(_good with { Version = "" }, "Version \"\"", "must not be empty");
         AssertRefused(_good with { Region = "" }, "Region", "not empty");
         AssertRefused(_good with { ElectionTimeout = Duration.Zero }, "ElectionTimeout 0s", "must be positive");
         AssertRefused(
