@@ -55,9 +55,9 @@ public sealed record Terminal
 
         return new Terminal
         {
-            Out = Console.Out,
-            Error = Console.Error,
-            In = Console.In,
+            Out = Console.IsOutputRedirected ? Plain(Console.OpenStandardOutput()) : Console.Out,
+            Error = Console.IsErrorRedirected ? Plain(Console.OpenStandardError()) : Console.Error,
+            In = Console.IsInputRedirected ? new StreamReader(Console.OpenStandardInput()) : Console.In,
             Environment = environment,
             Folder = Directory.GetCurrentDirectory(),
             CatchInterruption = interruption.Catch,
@@ -67,4 +67,7 @@ public sealed record Terminal
                 : AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }),
         };
     }
+
+    // The encoding of the locale is for people: files and programs get UTF-8, as JSON has to be.
+    private static TextWriter Plain(Stream stream) => TextWriter.Synchronized(new StreamWriter(stream) { AutoFlush = true });
 }

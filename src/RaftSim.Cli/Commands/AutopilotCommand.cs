@@ -27,7 +27,8 @@ internal static class AutopilotCommand
     private static Command Evaluate(Terminal terminal)
     {
         const string Description = "Answers questions to autopilot: reads one JSON object a line, writes one JSON object a line. "
-            + "A line that is wrong ends it; those before it are answered. What goes in and comes out: docs/AUTOPILOT.md.\n\n"
+            + "A line that is wrong is answered by {\"error\":...}, and makes the command end with 1. "
+            + "What goes in and comes out: docs/AUTOPILOT.md.\n\n"
             + "Example:\n"
             + "echo '{\"voters\":5,\"healthy_voters\":4}' | raftsim autopilot evaluate --table failure-tolerance\n"
             + "{\"failure_tolerance\":1,\"quorum\":3}";

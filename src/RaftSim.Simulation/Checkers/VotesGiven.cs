@@ -9,7 +9,8 @@ namespace RaftSim.Simulation.Checkers;
 /// While faults last, too, a leader gives votes where they are missed: by what its autopilot knows, whoever is stable and has no
 /// zone votes, a zone with a stable server has a healthy voter, and somebody stands in for each lost zone that a stable standby
 /// is there for. It has some rounds of actions to do so, in which nobody changes the members or the settings. To try is enough:
-/// Raft refuses a vote to a server that has not caught up, healthy as it may be. Upgrades are left to other checkers. Source: docs/AUTOPILOT.md, "Redundancy zones".
+/// Raft refuses a vote to a server that has not caught up, healthy as it may be. Upgrades are left to other checkers. Source:
+/// docs/AUTOPILOT.md, "Redundancy zones".
 /// </summary>
 /// <param name="settings">The settings of all times.</param>
 /// <param name="contacts">For the state of a leader's autopilot.</param>

@@ -7,20 +7,6 @@ public sealed class AutopilotDriverStateTests
 {
     private static readonly Duration Second = Duration.Seconds(1);
 
-    // Goal: the first state comes with the start, not an interval later (raft-autopilot, Start).
-    [Fact]
-    public void First_state_is_there_as_soon_as_all_have_answered()
-    {
-        DriverBench bench = Three().Started();
-
-        Assert.Equal([bench.Now], bench.States);
-        Assert.Equal(["s2", "s3"], bench.Asked.Select(asked => asked.Server.ToString()));
-        AutopilotState state = bench.Driver.State!;
-        Assert.True(state.Healthy);
-        Assert.Equal(1, state.FailureTolerance);
-        Assert.Equal(bench.Wall, state.FirstStateTime);
-    }
-
     // Goal: the leader is not asked; its contact is 0 and its log is the reference (raft-autopilot, health of the leader).
     [Fact]
     public void Single_server_has_its_state_at_once()
@@ -295,91 +281,6 @@ public sealed class AutopilotDriverStateTests
         bench["s3"].Status = NodeStatus.Failed;
         bench.Started();
         Assert.Contains("s3 is unhealthy: not alive: membership has it as failed", bench.Events);
-    }
-
-    // Goal: none of the published cases of table lifecycle, which have one test each, is forgotten.
-    [Fact]
-    public void Lifecycle_cases_are_covered()
-    {
-        string[] covered =
-        [
-            "start-computes-state-synchronously",             // First_state_is_there_as_soon_as_all_have_answered
-            "stop-when-stopped-returns-closed-channel",       // Stopping_twice_is_harmless
-            "stop-erases-state",                              // Stop_erases_everything
-            "restart-resets-first-state-time-and-stable-since", // Restart_begins_health_anew
-            "prune-request-is-queued",                        // AutopilotDriverActionTests.Prune_requests_merge
-            "reconciliation-can-be-re-enabled",               // AutopilotDriverActionTests.Reconciliation_can_be_...
-        ];
-        Assert.Equal(covered.Order(), VectorTable.NameList("lifecycle").Order());
-    }
-
-    // Goal: stopping what does not run is fine (published case stop-when-stopped-returns-closed-channel).
-    [Fact]
-    public void Stopping_twice_is_harmless()
-    {
-        DriverBench bench = Three().Started();
-        bench.Driver.Stop();
-        bench.Driver.Stop();
-        Assert.False(bench.Driver.IsRunning);
-        Assert.Equal(MonoTime.Never, bench.Driver.NextDeadline);
-    }
-
-    // Goal: nothing of a term of leadership survives it (published case stop-erases-state).
-    [Fact]
-    public void Stop_erases_everything()
-    {
-        DriverBench bench = Three();
-        bench.Driver.Start(bench.Now);
-        bench.Driver.Tick(bench.View, bench.Now);
-        bench.Driver.Stop();
-
-        Assert.Null(bench.Driver.State);
-        Assert.False(bench.Driver.TryTakeReady(out _));
-        bench.Driver.Tick(bench.View, bench.Now);
-        Assert.False(bench.Driver.TryTakeReady(out _));
-    }
-
-    // Goal: a new term starts health from scratch (published case restart-resets-first-state-time-and-stable-since).
-    [Fact]
-    public void Restart_begins_health_anew()
-    {
-        DriverBench bench = Three().Started();
-        bench.Run(Duration.Seconds(60));
-        Assert.NotEqual(bench.Wall, bench.Driver.State!.FirstStateTime);
-        bench.Driver.Stop();
-        bench.Started();
-
-        Assert.Equal(bench.Wall, bench.Driver.State!.FirstStateTime);
-        Assert.All(bench.Driver.State.Servers, server => Assert.Equal(bench.Wall, server.Health.StableSince));
-    }
-
-    // Goal: a reply to a run that has ended says nothing about the next one.
-    [Fact]
-    public void Reply_of_an_earlier_run_is_ignored()
-    {
-        DriverBench bench = Three();
-        bench["s3"].Answers = false;
-        bench.Started();
-        ulong old = bench.Asked[^1].Round;
-        bench.Driver.Stop();
-        bench.Started();
-
-        bench.Reply(new("s3"), old);
-        bench.Run(Duration.Zero);
-
-        Assert.Empty(bench.States);
-    }
-
-    // Goal: starting twice changes nothing (raft-autopilot, Start while running).
-    [Fact]
-    public void Start_while_running_does_nothing()
-    {
-        DriverBench bench = Three().Started();
-        bench.Run(Second);
-        MonoTime deadline = bench.Driver.NextDeadline;
-        bench.Driver.Start(bench.Now);
-        Assert.Equal(deadline, bench.Driver.NextDeadline);
-        Assert.NotNull(bench.Driver.State);
     }
 
     // Goal: intervals that cannot work are refused at once.

@@ -3,9 +3,8 @@ using RaftSim.Autopilot;
 
 namespace RaftSim.Tests.Autopilot;
 
-// Every published case that concerns the engine: pruning by v0.1.6, reconcile by v0.3.0. The cases of config that are not
-// the engine's (agent file, store, flags) belong to those who parse and store; add-server and remove-server describe a helper
-// that Nomad does not use.
+// Every published case that concerns the engine: pruning by v0.1.6, reconcile by v0.3.0. Other tables run elsewhere:
+// add-server and remove-server in MembershipPlanTests, config with those who parse and store.
 public sealed class AutopilotVectorTests
 {
     private static readonly WallTime Now = new(1_700_000_000_000_000_000);

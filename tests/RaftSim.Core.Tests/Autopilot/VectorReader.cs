@@ -81,6 +81,9 @@ internal static class VectorReader
         MaxTrailingLogs = element.Number("MaxTrailingLogs"),
         MinQuorum = element.Number("MinQuorum"),
         ServerStabilizationTime = new(element.Long("ServerStabilizationTime")),
+        EnableRedundancyZones = element.Flag("EnableRedundancyZones"),
+        DisableUpgradeMigration = element.Flag("DisableUpgradeMigration"),
+        EnableCustomUpgrades = element.Flag("EnableCustomUpgrades"),
     };
 
     public static IReadOnlyList<RaftServer> RaftServers(this JsonElement element, string name) =>

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using RaftSim.Autopilot;
 using RaftSim.Server;
+using RaftSim.Tests.Autopilot;
 
 namespace RaftSim.Core.Tests.Server;
 
@@ -9,6 +11,46 @@ public sealed class ClusterStateTests
     private static readonly AutopilotConfig _second = AutopilotConfig.Default with { MaxTrailingLogs = 7 };
 
     private readonly ClusterState _state = new();
+
+    // The other cases of the table are about options: AutopilotSettingsTests.
+    public static TheoryData<string> Store =>
+        ["store-set-roundtrip", "store-cas-wrong-index", "derived-store-cas-no-config", "derived-create-index-preserved"];
+
+    // Goal: the published cases of the record: what was written is there with its indexes, and check-and-set needs the right
+    // one.
+    [Theory]
+    [MemberData(nameof(Store))]
+    public void Settings_are_stored_as_published(string name)
+    {
+        VectorTable.Case one = VectorTable.Load("config", name);
+        foreach (JsonElement write in one.Input.List("writes"))
+        {
+            Assert.True(_state.Apply(Set(VectorReader.Config(write), null), new(write.Number("index"))));
+        }
+
+        if (one.Input.TryGetProperty("config", out JsonElement written))
+        {
+            Assert.True(_state.Apply(Set(VectorReader.Config(written), null), new(one.Input.Number("set_at_index"))));
+        }
+
+        bool isApplied = one.Input.TryGetProperty("cas", out JsonElement cas)
+            && _state.Apply(Set(VectorReader.Config(cas), cas.Number("cas_index")), new(cas.Number("apply_index")));
+
+        foreach (JsonProperty fact in one.Expected.EnumerateObject())
+        {
+            string found = fact.Name switch
+            {
+                "index" or "modify_index" => $"{_state.ModifyIndex.Value}",
+                "create_index" => $"{_state.CreateIndex.Value}",
+                "config_unchanged" => $"{_state.Autopilot == VectorReader.Config(written)}",
+                "applied" => $"{isApplied}",
+                "error" => "",
+                "CleanupDeadServers" => $"{_state.Autopilot!.CleanupDeadServers}",
+                _ => throw new InvalidDataException(fact.Name),
+            };
+            Assert.Equal($"{fact.Name} {fact.Value}", $"{fact.Name} {found}");
+        }
+    }
 
     // Goal: the first leader's settings are written once. Nomad: "written by the first leader, afterwards ignored".
     [Fact]

@@ -5,7 +5,10 @@ namespace RaftSim.Core.Tests.Server;
 public sealed class ServerIdTests
 {
     private static readonly string[] Texts =
-        ["", "a", "ab", "b", "é", "\u4E2D", "\uD7FF", "\uE000", "\uFF21", "\uFFFD", "\U0001F600", "\U0001F601", "\U0010FFFF", "\uFF21\U0001F600"];
+    [
+        "", "a", "ab", "b", "é", "\u4E2D", "\uD7FF", "\uE000", "\uFF21", "\uFFFD", "\U0001F600", "\U0001F601", "\U0010FFFF",
+        "\uFF21\U0001F600",
+    ];
 
     // Goal: ids are in the order of their bytes, as in the originals, also where UTF-16 has another: a pair of surrogates is
     // smaller than some of the code points that come before it.

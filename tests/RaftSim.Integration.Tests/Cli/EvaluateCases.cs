@@ -31,6 +31,14 @@ internal static class EvaluateCases
         return cases;
     }
 
+    /// <summary>The error in an answer that has nothing else.</summary>
+    public static string ErrorOf(string answer)
+    {
+        (string name, JsonNode? error) = Assert.Single(JsonNode.Parse(answer)!.AsObject());
+        Assert.Equal("error", name);
+        return error!.GetValue<string>();
+    }
+
     /// <summary>Asks, without a thread of its own.</summary>
     public static async Task<(int Exit, string Out, string Error)> AskAsync(string table, string lines)
     {

@@ -67,8 +67,8 @@ public sealed class EvaluateVectorTests
             else
             {
                 refused++;
-                Assert.Equal("", output);
                 Assert.Matches(@"\Aerror: line 1: [^\n]+: must [^\n]+\n\z", error);
+                Assert.Equal(error, $"error: {EvaluateCases.ErrorOf(output)}\n");
             }
         }
 

@@ -89,8 +89,8 @@ public sealed class AutopilotCheckerTests
         Caught(_safety, () => Remove(1, Members([0])));
     }
 
-    // Goal: the last server of a zone stays, dead as it is, while zones count: with it the zone would be forgotten. Another one of
-    // its zone, or one of which nothing was heard, lets it go.
+    // Goal: the last server of a zone stays, dead as it is, while zones count: with it the zone would be forgotten. Another one
+    // of its zone, or one of which nothing was heard, lets it go.
     [Fact]
     public void A_removal_of_the_last_of_a_zone_is_seen()
     {

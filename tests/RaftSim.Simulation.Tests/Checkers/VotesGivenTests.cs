@@ -42,7 +42,8 @@ public sealed class VotesGivenTests
         Configure(Members([0], 1));
         Assert.Contains("although id1 is stable", Caught(_checker, () => Show(Enough)), StringComparison.Ordinal);
 
-        foreach (Part waiting in new Part[] { new(SinceSeconds: 105), new(IsHealthy: false), new(Version: ""), new(IsReplica: true) })
+        Part[] parts = [new(SinceSeconds: 105), new(IsHealthy: false), new(Version: ""), new(IsReplica: true)];
+        foreach (Part waiting in parts)
         {
             Have(1, waiting);
             Configure(Members([0], 1));
@@ -171,7 +172,10 @@ public sealed class VotesGivenTests
         {
             Server = new AutopilotServer
             {
-                Id = new($"id{server}"), Version = Version, Meta = Tags, NodeStatus = IsHealthy ? NodeStatus.Alive : NodeStatus.Failed,
+                Id = new($"id{server}"),
+                Version = Version,
+                Meta = Tags,
+                NodeStatus = IsHealthy ? NodeStatus.Alive : NodeStatus.Failed,
             },
             State = (Votes, server) switch { (_, 0) => RaftState.Leader, (true, _) => RaftState.Voter, _ => RaftState.NonVoter },
             Health = new(IsHealthy, new(Duration.Seconds(SinceSeconds).Nanos)),

@@ -13,13 +13,14 @@ internal static class EvaluationRun
 
     private static readonly JsonWriterOptions _plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Answers every line; the first bad one ends it, once those before it are answered.</summary>
+    /// <summary>Answers every line. One that is refused has its error for an answer, and makes the command end with 1.</summary>
     public static async Task<int> RunAsync(string? name, string? file, Terminal terminal)
     {
         EvaluationTable table = EvaluationTable.Find(name);
         using StreamReader? opened = file is null ? null : Open(file, terminal.Folder);
         TextReader input = opened ?? terminal.In;
         long number = 0;
+        int exit = 0;
         while (await input.ReadLineAsync() is { } line)
         {
             number++;
@@ -28,34 +29,52 @@ internal static class EvaluationRun
                 continue;
             }
 
-            (string answer, string note) = Answer(table, line, number);
-            await terminal.Out.WriteLineAsync(answer);
+            Answered answered = Answer(table, line, number);
+            await terminal.Out.WriteLineAsync(answered.Json);
             await terminal.Out.FlushAsync();
-            if (note.Length > 0)
+            if (answered.Told.Length > 0)
             {
-                await terminal.Error.WriteLineAsync($"note: line {number}: {note}");
+                await terminal.Error.WriteLineAsync(answered.Told);
             }
+
+            exit = answered.IsRefused ? 1 : exit;
         }
 
-        return 0;
+        return exit;
     }
 
-    private static (string Answer, string Note) Answer(EvaluationTable table, string line, long number)
+    private static Answered Answer(EvaluationTable table, string line, long number)
     {
-        using MemoryStream bytes = new();
-        string note;
         try
         {
             using JsonDocument document = Parse(line);
-            using Utf8JsonWriter json = new(bytes, _plain);
-            note = table.Answer(new Given(document.RootElement), json);
+            string note = "";
+            string answer = Write(json => note = table.Answer(new Given(document.RootElement), json));
+            return new(answer, note.Length > 0 ? $"note: line {number}: {note}" : "", IsRefused: false);
         }
         catch (UsageException e)
         {
-            throw new UsageException($"line {number}: {e.Message}", e);
+            string problem = $"line {number}: {e.Message.ReplaceLineEndings(" ")}";
+            return new(Write(json => WriteError(json, problem)), $"error: {problem}", IsRefused: true);
+        }
+    }
+
+    private static string Write(Action<Utf8JsonWriter> write)
+    {
+        using MemoryStream bytes = new();
+        using (Utf8JsonWriter json = new(bytes, _plain))
+        {
+            write(json);
         }
 
-        return (Encoding.UTF8.GetString(bytes.ToArray()), note);
+        return Encoding.UTF8.GetString(bytes.ToArray());
+    }
+
+    private static void WriteError(Utf8JsonWriter json, string problem)
+    {
+        json.WriteStartObject();
+        json.WriteString("error", problem);
+        json.WriteEndObject();
     }
 
     // An escape in a name may stand for half of a character, which the framework takes for a mistake of the caller's.
@@ -90,4 +109,6 @@ internal static class EvaluationRun
             throw new UsageException($"--input \"{file}\": cannot be read: {e.Message}", e);
         }
     }
+    // What goes to the output, and what people are told on the error output; empty for nothing.
+    private readonly record struct Answered(string Json, string Told, bool IsRefused);
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Numerics;
 using System.Text.Json;
 using RaftSim.Http.Go;
 
@@ -10,6 +12,8 @@ namespace RaftSim.Cli.Commands.Evaluation;
 internal readonly struct Given
 {
     private const int ShownMax = 60;
+    private const NumberStyles Whole =
+        NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
 
     private readonly JsonElement _value;
     private readonly string _place;
@@ -124,7 +128,7 @@ internal readonly struct Given
             return byDefault;
         }
 
-        return IsNumber && _value.TryGetUInt64(out ulong count)
+        return TryWhole(out ulong count)
             ? count
             : throw Wrong($"must be a whole number from 0 to {ulong.MaxValue}");
     }
@@ -137,7 +141,7 @@ internal readonly struct Given
             return 0;
         }
 
-        return IsNumber && _value.TryGetInt32(out int count) && count >= 0
+        return TryWhole(out int count) && count >= 0
             ? count
             : throw Wrong($"must be a whole number from 0 to {int.MaxValue}");
     }
@@ -150,7 +154,7 @@ internal readonly struct Given
             return byDefault;
         }
 
-        if (IsNumber && _value.TryGetInt64(out long nanos))
+        if (TryWhole(out long nanos))
         {
             return new(nanos);
         }
@@ -181,7 +185,19 @@ internal readonly struct Given
     }
 
     /// <summary>The beginning of a text that may be long.</summary>
-    public static string Shorten(string text) => text.Length > ShownMax ? $"{text[..ShownMax]}…" : text;
+    public static string Shorten(string text)
+    {
+        int end = text.Length > ShownMax && char.IsHighSurrogate(text[ShownMax - 1]) ? ShownMax - 1 : ShownMax;
+        return text.Length > ShownMax ? $"{text[..end]}…" : text;
+    }
+
+    // Some programs write large numbers as 1e8 or 100.0, which is as whole as 100.
+    private bool TryWhole<T>(out T number)
+        where T : struct, INumberBase<T>
+    {
+        number = default;
+        return IsNumber && T.TryParse(_value.GetRawText(), Whole, CultureInfo.InvariantCulture, out number);
+    }
 
     // Whether it is there, and of the right kind.
     private bool Is(JsonValueKind kind, string rule) =>

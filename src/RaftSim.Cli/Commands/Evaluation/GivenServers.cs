@@ -28,8 +28,18 @@ internal static class GivenServers
         ("zone-standby", NodeType.ZoneStandby),
         ("zone-extra-voter", NodeType.ZoneExtraVoter));
 
+    // Raft's own text is "Nonvoter", what lists servers for people says "non-voter".
     private static readonly Words<RaftSuffrage> _suffrages = new(
-        ("voter", RaftSuffrage.Voter), ("nonvoter", RaftSuffrage.NonVoter), ("staging", RaftSuffrage.Staging));
+        ("voter", RaftSuffrage.Voter),
+        ("nonvoter", RaftSuffrage.NonVoter),
+        ("non-voter", RaftSuffrage.NonVoter),
+        ("staging", RaftSuffrage.Staging))
+    {
+        Comparison = StringComparison.OrdinalIgnoreCase,
+    };
+
+    /// <summary>Membership's opinion. Any other text, or none, is no opinion: whoever has no word for alive is not.</summary>
+    public static NodeStatus Status(Given status) => Statuses.Find(status.Text()) ?? NodeStatus.Unknown;
 
     /// <summary>Every server of a Raft configuration, in its order.</summary>
     public static IReadOnlyList<RaftServer> OfRaft(Given servers)
@@ -104,7 +114,7 @@ internal static class GivenServers
             Id = SameId(key, server["ID"]),
             Name = server["Name"].Text(),
             Address = new(server["Address"].Text()),
-            NodeStatus = Statuses.Read(server["NodeStatus"]),
+            NodeStatus = Status(server["NodeStatus"]),
             Version = server["Version"].Text(),
             Meta = Tags(server["Meta"]),
             RaftVersion = server["RaftVersion"].SmallCount(),
@@ -149,7 +159,8 @@ internal static class GivenServers
     [
         .. map.Members()
             .Where(member => !member.Value.IsMissing)
-            .OrderBy(member => member.Name, StringComparer.Ordinal)
-            .Select(member => read(new(member.Name), member.Value)),
+            .Select(member => (Id: new ServerId(member.Name), member.Value))
+            .OrderBy(member => member.Id)
+            .Select(member => read(member.Id, member.Value)),
     ];
 }

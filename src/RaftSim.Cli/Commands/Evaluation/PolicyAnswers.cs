@@ -24,7 +24,6 @@ internal static class PolicyAnswers
     /// <summary>What it knows, wants and refuses, and why; the calls of a round of changes and of one of removals.</summary>
     public static string Policy(Given input, Utf8JsonWriter json)
     {
-        input["Servers"].Needed();
         IReadOnlyList<AutopilotServerState> servers = GivenServers.ById(input["Servers"], Server);
         AutopilotInputs inputs = Inputs(input, servers);
         AutopilotState state = _policy.Extend(inputs, Summary(inputs, servers));
@@ -47,10 +46,6 @@ internal static class PolicyAnswers
 
     private static AutopilotServerState Server(ServerId id, Given server)
     {
-        Given status = server["NodeStatus"];
-
-        // What the state says of one of which membership has no opinion.
-        bool isUnsaid = status.IsText && status.Text() is "none";
         return new()
         {
             Server = new()
@@ -58,7 +53,7 @@ internal static class PolicyAnswers
                 Id = GivenServers.SameId(id, server["ID"]),
                 Name = server["Name"].Text(),
                 Address = new(server["Address"].Text()),
-                NodeStatus = isUnsaid ? NodeStatus.Unknown : GivenServers.Statuses.Read(status),
+                NodeStatus = GivenServers.Status(server["NodeStatus"]),
                 Version = server["Version"].Text(),
                 Meta = Tags(server),
             },

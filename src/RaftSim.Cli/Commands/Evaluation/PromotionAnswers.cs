@@ -11,13 +11,13 @@ internal static class PromotionAnswers
     /// <summary>Who is promoted; of servers of which nothing is said, what kind they are.</summary>
     public static string StablePromoter(Given input, Utf8JsonWriter json)
     {
-        IReadOnlyList<(string Name, Given Value)> given = input["servers"].Needed().Members();
+        IReadOnlyList<(string Name, Given Value)> given = input["servers"].Members();
         AutopilotState state = new()
         {
             FirstStateTime = FromNow(input["first_state_offset_ns"]),
             Servers =
             [
-                .. given.OrderBy(member => member.Name, StringComparer.Ordinal).Select(member => new AutopilotServerState
+                .. given.OrderBy(member => new ServerId(member.Name)).Select(member => new AutopilotServerState
                 {
                     Server = new() { Id = new(member.Name) },
                     State = GivenServers.States.Read(member.Value["state"]),

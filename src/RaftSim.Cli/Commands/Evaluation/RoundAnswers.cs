@@ -46,10 +46,9 @@ internal static class RoundAnswers
             input);
         bool isOn = inputs.ReconciliationEnabled && inputs.Config!.CleanupDeadServers;
         string unread = isOn ? input["raft_configuration_error"].Text() : "";
-        Given servers = input["raft_servers"];
         inputs = inputs with
         {
-            RaftServers = GivenServers.OfRaft(isOn && unread.Length == 0 ? servers.Needed() : servers),
+            RaftServers = GivenServers.OfRaft(input["raft_servers"]),
             KnownServers = GivenServers.Known(input["known_servers"]),
         };
 

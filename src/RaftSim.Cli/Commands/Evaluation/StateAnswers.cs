@@ -18,7 +18,7 @@ internal static class StateAnswers
             Now = now,
             FirstStateTime = first.IsMissing ? now : first.Moment(),
             Config = GivenConfig.Over(GivenConfig.Of(input), input["Config"]),
-            RaftServers = GivenServers.OfRaft(input["RaftConfig"].Needed()["Servers"]),
+            RaftServers = GivenServers.OfRaft(input["RaftConfig"]["Servers"]),
             KnownServers = GivenServers.Known(input["KnownServers"]),
             Leader = new(input["LeaderID"].Text()),
             IsLeader = input["IsLeader"].Flag(),
@@ -47,7 +47,7 @@ internal static class StateAnswers
     public static string VoterOrder(Given input, Utf8JsonWriter json)
     {
         var servers = new List<AutopilotServerState>();
-        foreach (Given server in input["servers"].Needed().Items())
+        foreach (Given server in input["servers"].Items())
         {
             servers.Add(new()
             {
@@ -67,7 +67,7 @@ internal static class StateAnswers
     /// <summary>One server's health.</summary>
     public static string IsHealthy(Given input, Utf8JsonWriter json)
     {
-        NodeStatus status = GivenServers.Statuses.Read(input["node_status"].Needed());
+        NodeStatus status = GivenServers.Status(input["node_status"]);
         ServerStats stats = GivenServers.Stats(input["stats"]);
         bool healthy = AutopilotEngine.IsHealthy(
             status,
