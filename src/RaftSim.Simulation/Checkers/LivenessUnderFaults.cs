@@ -41,6 +41,9 @@ internal sealed class LivenessUnderFaults(SimWorld world)
     private long _newestTermAt;
     private ulong _progress;
     private long _progressAt;
+
+    // When a leader last had nothing to do: without one the time counts from then.
+    private long _idleAt;
     private long _lookAt;
     private long _lookedAt;
     private int _requests = world.Requests.Count;
@@ -64,6 +67,7 @@ internal sealed class LivenessUnderFaults(SimWorld world)
         }
 
         bool isLed = world.Leader is not null;
+        _idleAt = isLed && IsDone(world.Status(world.Leader!.Value)) ? now : _idleAt;
         foreach (SimServer server in world.Servers)
         {
             long reached = QuietSince(server, now);
@@ -73,7 +77,7 @@ internal sealed class LivenessUnderFaults(SimWorld world)
             }
 
             long quiet = Math.Max(reached, _caughtUpAt[server.Number]);
-            long since = Math.Max(quiet, isLed ? WantedSince(server, now) : _progressAt);
+            long since = Math.Max(quiet, isLed ? WantedSince(server, now) : Math.Max(_progressAt, _idleAt));
             if (now - since >= _bound.Nanos)
             {
                 throw new ViolationException(Name, $"for {_bound} nothing was committed, although all that time server "
@@ -130,6 +134,8 @@ internal sealed class LivenessUnderFaults(SimWorld world)
             }
         }
     }
+
+    private static bool IsDone(in RaftStatus leader) => leader.Commit == leader.LastIndex && leader.LastTerm == leader.Term;
 
     // What is committed, or on its way to it on the disks of most: a backlog is worked off before anything of a new leader's
     // term can be committed.

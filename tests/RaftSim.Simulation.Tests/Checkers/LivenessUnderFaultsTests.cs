@@ -138,6 +138,16 @@ public sealed class LivenessUnderFaultsTests
         Watch(Duration.Seconds(60));
     }
 
+    // Goal: no false alarm: when a leader that had nothing to do for long is gone, the time of the others begins.
+    [Fact]
+    public void The_time_without_a_leader_begins_when_it_is_gone()
+    {
+        Watch(Duration.Seconds(60));
+        _world.Crash(_world.Leader!.Value);
+        Watch(Duration.Seconds(15));
+        Assert.NotNull(_world.Leader);
+    }
+
     // Goal: no false alarm: what is asked of a server that nobody hears cannot be done.
     [Fact]
     public void What_is_asked_of_a_server_that_is_cut_off_counts_for_nothing()

@@ -42,8 +42,10 @@ public sealed class VotesGivenTests
         Configure(Members([0], 1));
         Assert.Contains("although id1 is stable", Caught(_checker, () => Show(Enough)), StringComparison.Ordinal);
 
-        Part[] parts = [new(SinceSeconds: 105), new(IsHealthy: false), new(Version: ""), new(IsReplica: true)];
-        foreach (Part waiting in parts)
+        foreach (Part waiting in new Part[]
+        {
+            new(SinceSeconds: 105), new(IsHealthy: false), new(Version: ""), new(IsReplica: true),
+        })
         {
             Have(1, waiting);
             Configure(Members([0], 1));
