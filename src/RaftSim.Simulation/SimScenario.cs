@@ -38,6 +38,12 @@ public sealed record SimScenario
     /// <summary>How long; then the world must recover. Above 0; default 60 s.</summary>
     public Duration Duration { get; init; } = Duration.Seconds(60);
 
+    /// <summary>
+    /// For how long a run the seed plans when newcomers come and faults are due: a run that is cut short is the same up to there.
+    /// Above 0; <see langword="null"/>: for <see cref="Duration"/>.
+    /// </summary>
+    public Duration? Planned { get; init; }
+
     /// <summary>The decisions of the seed that come to pass; <see langword="null"/>: all.</summary>
     public IReadOnlyList<Decision>? Only { get; init; }
 
@@ -82,6 +88,11 @@ public sealed record SimScenario
             world.WithWorkload(new Workload { Gap = gap });
         }
 
+        if (Planned is { } planned)
+        {
+            world.WithPlanned(planned);
+        }
+
         if (Only is not null)
         {
             world.WithOnly(Only);
@@ -91,6 +102,14 @@ public sealed record SimScenario
         world.Decisions = decisions;
         return world.WithSteps(Steps).Run(Duration);
     }
+
+    /// <summary>The same run, broken off earlier: the seed's plans stay, and what the script does later is gone.</summary>
+    internal SimScenario Cut(Duration end) => this with
+    {
+        Duration = end,
+        Planned = Planned ?? Duration,
+        Steps = [.. Steps.Where(step => step.At <= end)],
+    };
 
     /// <summary>The scenario as <see cref="Parse"/> reads it.</summary>
     public override string ToString() => Write(_ => "");
@@ -107,6 +126,7 @@ public sealed record SimScenario
         lines.Add($"faults {Faults}");
         AddIf(RequestGap is not null, RequestGap > Duration.Zero ? $"requests every {RequestGap}" : "requests none");
         lines.Add($"for {Duration}");
+        AddIf(Planned is { } planned && planned != Duration, $"planned {Planned}");
         lines.AddRange(Steps.Select(step => step.ToString()));
         AddIf(Only is { Count: 0 }, "only nothing");
         foreach (Decision decision in Only ?? [])

@@ -62,12 +62,13 @@ public sealed partial class SimWorld
         }
 
         _duration = duration;
-        _injector = new FaultInjector(this, _plan, duration);
+        Duration planned = _planned ?? duration;
+        _injector = new FaultInjector(this, _plan, planned);
         _workload = new WorkloadDriver(this, _work);
         try
         {
             _injector.Begin();
-            new Handover(this, _injector, duration).Begin();
+            new Handover(this, _injector, planned).Begin();
             _workload.Begin();
             foreach (ScenarioStep step in _steps)
             {

@@ -147,6 +147,11 @@ public sealed record ShrunkRun
             world += string.Create(culture, $"\n            .WithWorkload(new Workload {{ Gap = new Duration({nanos}) }})");
         }
 
+        if (Scenario.Planned is { } planned && planned != Scenario.Duration)
+        {
+            world += string.Create(culture, $"\n            .WithPlanned(new Duration({planned.Nanos}))");
+        }
+
         return Scenario.Only is null ? world : $"{world}\n            .WithOnly({Decided()})";
     }
 

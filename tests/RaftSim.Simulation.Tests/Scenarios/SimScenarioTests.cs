@@ -69,6 +69,21 @@ public sealed class SimScenarioTests
         Assert.Equal(seed.TraceHash, scenario.TraceHash);
     }
 
+    // Goal: a run that is cut short is the same up to its end when it is planned as long as before, newcomers included.
+    [Fact]
+    public void A_run_that_is_planned_longer_is_the_same_up_to_its_end()
+    {
+        const string World = "seed 2\nswarm\nzones 3\nfaults crash\n";
+        using StringWriter whole = new();
+        using StringWriter cut = new();
+        SimScenario.Parse($"{World}for 20s").Run(whole);
+        SimScenario.Parse($"{World}for 6s\nplanned 20s").Run(cut);
+        string[] lines = whole.ToString().Split('\n');
+        string[] expected = [.. lines.TakeWhile(line => !line.StartsWith("6.", StringComparison.Ordinal))];
+        Assert.Contains(expected, line => line.EndsWith(" starts", StringComparison.Ordinal));
+        Assert.Equal(expected, cut.ToString().Split('\n')[..expected.Length]);
+    }
+
     // Goal: what is wiped comes back as another, and a server that was asked to go comes back, too.
     [Fact]
     public void Wiped_and_removed_servers_come_back()
@@ -106,6 +121,7 @@ public sealed class SimScenarioTests
     [InlineData("calm seas", "line 1: calm seas: 'seas' is not a trait: use some of messages distance pace clocks ")]
     [InlineData("requests every 0s", "line 1: requests every 0s: must be a time above 0, such as 50ms")]
     [InlineData("for ever", "line 1: for ever: must be a time above 0 and up to 8760h, such as 90s or 10m")]
+    [InlineData("planned 0s", "line 1: planned 0s: must be a time above 0 and up to 8760h, such as 90s or 10m")]
     [InlineData("only you", "line 1: only you: a decision is one of: strike FAULT N at TIME; message FAULT FROM TO N; ")]
     [InlineData("only strike drop 1 at 1s", "line 1: only strike drop 1 at 1s: a decision is one of: ")]
     [InlineData("only message crash s0 s1 1", "line 1: only message crash s0 s1 1: a decision is one of: ")]
