@@ -37,8 +37,8 @@ public sealed record SimDiskOptions
     public long CapacityBytes { get; init; } = 1L << 30;
 
     /// <summary>
-    /// Throws <see cref="ArgumentOutOfRangeException"/> that names the value and the rule when a chance, a span or the size is out of
-    /// range.
+    /// Throws <see cref="ArgumentOutOfRangeException"/> that names the value and the rule when a chance, a span or the size is
+    /// out of range.
     /// </summary>
     public void Validate()
     {

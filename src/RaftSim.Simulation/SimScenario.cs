@@ -73,10 +73,16 @@ public sealed record SimScenario
     }
 
     /// <summary>Runs it. Never throws for a broken promise: that is in the result.</summary>
+    /// <inheritdoc cref="World" path="/param"/>
+    public SimulationResult Run(
+        TextWriter? trace = null, DecisionLog? decisions = null, Func<SimOptions, SimOptions>? adjust = null) =>
+        World(trace, decisions, adjust).Run(Duration);
+
+    /// <summary>Makes its world, which is then to run for <see cref="Duration"/>.</summary>
     /// <param name="trace">Where to write what happens. Default: nowhere.</param>
     /// <param name="decisions">Where to record which decisions came to pass. Default: nowhere.</param>
     /// <param name="adjust">Changes what the world is made of, such as its checkers. Default: nothing.</param>
-    public SimulationResult Run(
+    public SimWorld World(
         TextWriter? trace = null, DecisionLog? decisions = null, Func<SimOptions, SimOptions>? adjust = null)
     {
         Func<SimOptions, SimOptions> make = adjust ?? (options => options);
@@ -100,7 +106,7 @@ public sealed record SimScenario
 
         world.Trace = trace;
         world.Decisions = decisions;
-        return world.WithSteps(Steps).Run(Duration);
+        return world.WithSteps(Steps);
     }
 
     /// <summary>The same run, broken off earlier: the seed's plans stay, and what the script does later is gone.</summary>

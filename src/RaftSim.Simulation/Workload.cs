@@ -30,8 +30,8 @@ public sealed record Workload
     public int PayloadBytesMax { get; init; } = 64;
 
     /// <summary>
-    /// Throws <see cref="ArgumentOutOfRangeException"/> that names the value and the rule when a chance, a number or the gap is out of
-    /// range.
+    /// Throws <see cref="ArgumentOutOfRangeException"/> that names the value and the rule when a chance, a number or the gap is
+    /// out of range.
     /// </summary>
     public void Validate()
     {
