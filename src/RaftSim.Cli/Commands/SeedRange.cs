@@ -23,6 +23,7 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
     private ulong _next = request.First;
     private bool _isOver;
     private ulong _done;
+    private ulong _lost;
     private Duration _simulated;
     private long _events;
     private UInt128 _hash;
@@ -50,6 +51,13 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
         IReadOnlyList<FaultKind> asked = request.Faults.Kinds;
         terminal.Out.WriteLine($"faults: {_faults.Describe(asked)}");
         terminal.Out.WriteLine($"reached {_reached}");
+        if (_lost > 0)
+        {
+            terminal.Out.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{_lost} of {_done} worlds lost more disks than a cluster can do without, and were not asked to recover"));
+        }
+
         terminal.Out.WriteLine($"trace {_hash:x32}");
         if (interruption.IsCancellationRequested)
         {
@@ -71,7 +79,7 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
                 if (terminal.Time.GetElapsedTime(toldAt) >= _tellEvery)
                 {
                     toldAt = terminal.Time.GetTimestamp();
-                    terminal.Error.WriteLine(Progress());
+                    terminal.Error.WriteLine($"{Progress()}, under way: {string.Join(' ', UnderWay)}");
                 }
             });
         }
@@ -89,7 +97,9 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
                 return Watch(tasks, () =>
                 {
                     bar.Value = _done;
-                    bar.Description = Pace();
+                    bar.Description = UnderWay.FirstOrDefault() is { } first
+                        ? string.Create(CultureInfo.InvariantCulture, $"{Pace()}, from seed {first} on")
+                        : Pace();
                 });
             });
     }
@@ -121,7 +131,7 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
         TextWriter output = terminal.Out;
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {failure.Seed}"));
         output.WriteLine(failure);
-        output.WriteLine(FreshProcess.Confirm(request, failure));
+        output.WriteLine(FreshProcess.Confirm(request, failure, SeedWorker.HangsAfter, terminal.Time));
         ShrinkFolder.Fill(request, request.Scenario(failure), failure, terminal);
         output.WriteLine($"trace {failure.TraceHash:x32}");
         return 1;
@@ -129,11 +139,9 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
 
     private int Tell(SeedWorker hanging)
     {
-        CultureInfo culture = CultureInfo.InvariantCulture;
-        terminal.Out.WriteLine(string.Create(culture, $"seed {hanging.Seed}"));
-        terminal.Out.WriteLine(string.Create(
-            culture, $"FAILED after {hanging.Now}: hangs: for {SeedWorker.HangsAfter} a step has not come to its end"));
-        terminal.Out.WriteLine($"replay: dotnet run --project src/RaftSim.Cli -- {request.Describe(hanging.Seed)}");
+        ulong seed = hanging.Seed ?? 0;
+        terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {seed}"));
+        hanging.TellHang($"dotnet run --project src/RaftSim.Cli -- {request.Describe(seed)}", terminal.Out);
         return 1;
     }
 
@@ -174,6 +182,7 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
         lock (_lock)
         {
             _done++;
+            _lost += result.IsRecoverable ? 0UL : 1UL;
             _simulated += result.Elapsed;
             _events += result.Events;
             _faults.Add(result.Faults);
@@ -188,6 +197,10 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
             }
         }
     }
+
+    // The seeds of the worlds under way, the smallest first: if the process dies, it is one of these.
+    private IEnumerable<ulong?> UnderWay =>
+        _workers.Select(worker => worker.Seed).Where(seed => seed is not null).Order();
 
     private UInt128 Total => (UInt128)(request.Last - request.First) + 1;
 

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace RaftSim.Simulation.Tests.Scenarios;
 
 /// <summary>A scenario is read line by line, runs as it says, and says what is not right about it.</summary>
@@ -111,6 +113,16 @@ public sealed class SimScenarioTests
         Assert.Contains(why, violation.Explanation, StringComparison.Ordinal);
     }
 
+    // Goal: the trace of a run that fails is written out at once, whatever becomes of the program.
+    [Fact]
+    public void The_trace_of_a_failure_is_written_out_at_once()
+    {
+        using MemoryStream written = new();
+        using StreamWriter trace = new(written, bufferSize: 1 << 20);
+        SimScenario.Parse("at 2s expect voters 5").Run(trace);
+        Assert.Contains("2s FAILED scenario: ", Encoding.UTF8.GetString(written.ToArray()), StringComparison.Ordinal);
+    }
+
     // Goal: what is not right is told with its line, the value and the rule.
     [Theory]
     [InlineData("seed x", "line 1: seed x: must be a whole number from 0 to 18446744073709551615")]
@@ -136,6 +148,9 @@ public sealed class SimScenarioTests
         "at 1s slow-disk s1 0", "line 1: at 1s slow-disk s1 0: '0' must be a whole number above 0; 1 is as quick as usual")]
     [InlineData(
         "at 1s partition s0 | s0", "line 1: at 1s partition s0 | s0: 's0' must be a server that is not on the other side")]
+    [InlineData(
+        "at 1s propose leader some words",
+        "line 1: at 1s propose leader some words: a text with blanks stands in quotation marks: propose WHO \"some words\"")]
     [InlineData("at 1s autopilot s0 Color=red", "line 1: at 1s autopilot s0 Color=red: 'Color=red' is not a setting: use ")]
     [InlineData("at 1s expect rain", "line 1: at 1s expect rain: what can be expected: leader; committed N, ")]
     [InlineData("at 1s crash s3", "line 1: at 1s crash s3: there is no s3: servers are s0 to s2")]
