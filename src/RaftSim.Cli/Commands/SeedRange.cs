@@ -18,6 +18,7 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
     private readonly SeedWorker[] _workers =
         [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new SeedWorker(terminal.Time))];
 
+    private readonly SortedSet<ulong> _underWay = [];
     private readonly FaultCounts _faults = new();
     private StatesReached _reached;
     private ulong _next = request.First;
@@ -51,13 +52,7 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
         IReadOnlyList<FaultKind> asked = request.Faults.Kinds;
         terminal.Out.WriteLine($"faults: {_faults.Describe(asked)}");
         terminal.Out.WriteLine($"reached {_reached}");
-        if (_lost > 0)
-        {
-            terminal.Out.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{_lost} of {_done} worlds lost more disks than a cluster can do without, and were not asked to recover"));
-        }
-
+        CampaignEnd.TellLost(_lost, _done, terminal.Out);
         terminal.Out.WriteLine($"trace {_hash:x32}");
         if (interruption.IsCancellationRequested)
         {
@@ -79,7 +74,8 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
                 if (terminal.Time.GetElapsedTime(toldAt) >= _tellEvery)
                 {
                     toldAt = terminal.Time.GetTimestamp();
-                    terminal.Error.WriteLine($"{Progress()}, under way: {string.Join(' ', UnderWay)}");
+                    string seeds = string.Join(' ', UnderWay);
+                    terminal.Error.WriteLine(Progress() + (seeds.Length == 0 ? "" : $", under way: {seeds}"));
                 }
             });
         }
@@ -97,7 +93,7 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
                 return Watch(tasks, () =>
                 {
                     bar.Value = _done;
-                    bar.Description = UnderWay.FirstOrDefault() is { } first
+                    bar.Description = UnderWay is [ulong first, ..]
                         ? string.Create(CultureInfo.InvariantCulture, $"{Pace()}, from seed {first} on")
                         : Pace();
                 });
@@ -139,9 +135,8 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
 
     private int Tell(SeedWorker hanging)
     {
-        ulong seed = hanging.Seed ?? 0;
-        terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {seed}"));
-        hanging.TellHang($"dotnet run --project src/RaftSim.Cli -- {request.Describe(seed)}", terminal.Out);
+        terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {hanging.Seed}"));
+        hanging.TellHang($"dotnet run --project src/RaftSim.Cli -- {request.Describe(hanging.Seed)}", terminal.Out);
         return 1;
     }
 
@@ -171,6 +166,7 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
                 return false;
             }
 
+            _underWay.Add(seed);
             _isOver = seed == request.Last;
             _next = _isOver ? seed : seed + 1;
             return true;
@@ -181,6 +177,7 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
     {
         lock (_lock)
         {
+            _underWay.Remove(result.Seed);
             _done++;
             _lost += result.IsRecoverable ? 0UL : 1UL;
             _simulated += result.Elapsed;
@@ -198,9 +195,17 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
         }
     }
 
-    // The seeds of the worlds under way, the smallest first: if the process dies, it is one of these.
-    private IEnumerable<ulong?> UnderWay =>
-        _workers.Select(worker => worker.Seed).Where(seed => seed is not null).Order();
+    // The seeds under way, the smallest first: if the process dies, it is one of these.
+    private ulong[] UnderWay
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _underWay];
+            }
+        }
+    }
 
     private UInt128 Total => (UInt128)(request.Last - request.First) + 1;
 

@@ -16,8 +16,8 @@ internal sealed class SeedWorker(TimeProvider time)
     private long _seenEvents;
     private long _seenAt;
 
-    /// <summary>The seed of the world under way; <see langword="null"/> when there is none.</summary>
-    public ulong? Seed => _world?.Seed;
+    /// <summary>The seed of the world under way.</summary>
+    public ulong Seed => _world?.Seed ?? 0;
 
     /// <summary>How far that world is.</summary>
     public Duration Now => _world?.Now ?? Duration.Zero;
