@@ -1,6 +1,6 @@
 namespace RaftSim.Simulation;
 
-/// <summary>How a network treats messages. Chances are in thousandths of the messages; all of them 0 by default.</summary>
+/// <summary>How a network treats messages. Chances are 0 to 1000 of 1000 messages; all of them 0 by default.</summary>
 public sealed record LinkOptions
 {
     /// <summary>A quick and faithful network: 100 µs and a little more, in order, nothing lost.</summary>
@@ -35,4 +35,22 @@ public sealed record LinkOptions
 
     /// <summary>How long a message that is held up takes in addition, on average. Default 300 ms.</summary>
     public Duration SlowMean { get; init; } = Duration.Milliseconds(300);
+
+    /// <summary>
+    /// Throws <see cref="ArgumentOutOfRangeException"/> that names the value and the rule when a chance or a span is out of
+    /// range.
+    /// </summary>
+    public void Validate()
+    {
+        Rule.RequireNotNegative(DelayMin, nameof(DelayMin));
+        Rule.RequireNotNegative(DelayMean, nameof(DelayMean));
+        Rule.RequireNotNegative(LateMean, nameof(LateMean));
+        Rule.RequireNotNegative(SlowMean, nameof(SlowMean));
+        Rule.RequirePerMille(DropPerMille, nameof(DropPerMille));
+        Rule.RequirePerMille(DuplicatePerMille, nameof(DuplicatePerMille));
+        Rule.RequirePerMille(LateCopyPerMille, nameof(LateCopyPerMille));
+        Rule.RequirePerMille(CorruptPerMille, nameof(CorruptPerMille));
+        Rule.RequirePerMille(ReorderPerMille, nameof(ReorderPerMille));
+        Rule.RequirePerMille(SlowPerMille, nameof(SlowPerMille));
+    }
 }

@@ -38,11 +38,7 @@ public sealed partial class SimDisk : IDisk
         ArgumentNullException.ThrowIfNull(prng);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(schedule);
-        if (options.CapacityBytes is < 0 or > int.MaxValue)
-        {
-            throw new ArgumentException("the capacity is from 0 to 2 GiB", nameof(options));
-        }
-
+        options.Validate();
         _options = options;
         _schedule = schedule;
         _delays = prng.Derive(1);

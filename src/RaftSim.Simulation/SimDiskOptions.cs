@@ -35,6 +35,24 @@ public sealed record SimDiskOptions
     /// 1 GiB.
     /// </summary>
     public long CapacityBytes { get; init; } = 1L << 30;
+
+    /// <summary>
+    /// Throws <see cref="ArgumentOutOfRangeException"/> that names the value and the rule when a chance, a span or the size is
+    /// out of range.
+    /// </summary>
+    public void Validate()
+    {
+        Rule.RequireNotNegative(OperationMin, nameof(OperationMin));
+        Rule.Require(OperationMax >= OperationMin, nameof(OperationMax), OperationMax, $"must be at least {OperationMin}");
+        Rule.RequireNotNegative(SyncMin, nameof(SyncMin));
+        Rule.Require(SyncMax >= SyncMin, nameof(SyncMax), SyncMax, $"must be at least {SyncMin}");
+        Rule.RequireNotNegative(StallMax, nameof(StallMax));
+        Rule.RequirePerMillion(StallsPerMillion, nameof(StallsPerMillion));
+        Rule.RequirePerMillion(FailuresPerMillion, nameof(FailuresPerMillion));
+        Rule.RequirePerMillion(SyncFailuresPerMillion, nameof(SyncFailuresPerMillion));
+        Rule.Require(CapacityBytes is >= 0 and <= int.MaxValue,
+            nameof(CapacityBytes), CapacityBytes, $"must be 0 to {int.MaxValue}");
+    }
 }
 
 /// <summary>What a crash does to writes and changes of names that were not yet synced.</summary>

@@ -1,3 +1,4 @@
+using RaftSim.Raft;
 using RaftSim.Server;
 using RaftSim.Simulation.Checkers;
 
@@ -21,7 +22,9 @@ public sealed record SimOptions
     /// </summary>
     public Duration StepMean { get; init; }
 
-    /// <summary>How much a clock may run fast or slow, in millionths. 0 to 100,000; default 0.</summary>
+    /// <summary>
+    /// How much a clock may run fast or slow, in millionths. 0 to <see cref="RaftOptions.ClockDriftPpmLimit"/>; default 0.
+    /// </summary>
     public int DriftPpmMax { get; init; }
 
     /// <summary>How much a wall clock may be ahead or behind. Not negative; default 0.</summary>
@@ -44,4 +47,20 @@ public sealed record SimOptions
 
     /// <summary>Checkers to run besides the built-in ones.</summary>
     public IReadOnlyList<IChecker> Checkers { get; init; } = [];
+
+    /// <summary>
+    /// Throws <see cref="ArgumentOutOfRangeException"/> that names the value and the rule when a value, or one of the network or
+    /// the disk, is out of range.
+    /// </summary>
+    public void Validate()
+    {
+        Network.Validate();
+        Disk.Validate();
+        Rule.RequireNotNegative(ApplyMean, nameof(ApplyMean));
+        Rule.RequireNotNegative(StepMean, nameof(StepMean));
+        Rule.RequireNotNegative(WallSkewMax, nameof(WallSkewMax));
+        Rule.Require(DriftPpmMax is >= 0 and <= RaftOptions.ClockDriftPpmLimit,
+            nameof(DriftPpmMax), DriftPpmMax, $"must be 0 to {RaftOptions.ClockDriftPpmLimit}");
+        Rule.Require(Newcomers >= 0, nameof(Newcomers), Newcomers, "must not be negative");
+    }
 }

@@ -38,6 +38,12 @@ public sealed record SimScenario
     /// <summary>How long; then the world must recover. Above 0; default 60 s.</summary>
     public Duration Duration { get; init; } = Duration.Seconds(60);
 
+    /// <summary>
+    /// For how long a run the seed plans when newcomers come and faults are due: a run that is cut short is the same up to there.
+    /// Above 0; <see langword="null"/>: for <see cref="Duration"/>.
+    /// </summary>
+    public Duration? Planned { get; init; }
+
     /// <summary>The decisions of the seed that come to pass; <see langword="null"/>: all.</summary>
     public IReadOnlyList<Decision>? Only { get; init; }
 
@@ -67,10 +73,16 @@ public sealed record SimScenario
     }
 
     /// <summary>Runs it. Never throws for a broken promise: that is in the result.</summary>
+    /// <inheritdoc cref="World" path="/param"/>
+    public SimulationResult Run(
+        TextWriter? trace = null, DecisionLog? decisions = null, Func<SimOptions, SimOptions>? adjust = null) =>
+        World(trace, decisions, adjust).Run(Duration);
+
+    /// <summary>Makes its world, which is then to run for <see cref="Duration"/>.</summary>
     /// <param name="trace">Where to write what happens. Default: nowhere.</param>
     /// <param name="decisions">Where to record which decisions came to pass. Default: nowhere.</param>
     /// <param name="adjust">Changes what the world is made of, such as its checkers. Default: nothing.</param>
-    public SimulationResult Run(
+    public SimWorld World(
         TextWriter? trace = null, DecisionLog? decisions = null, Func<SimOptions, SimOptions>? adjust = null)
     {
         Func<SimOptions, SimOptions> make = adjust ?? (options => options);
@@ -82,6 +94,11 @@ public sealed record SimScenario
             world.WithWorkload(new Workload { Gap = gap });
         }
 
+        if (Planned is { } planned)
+        {
+            world.WithPlanned(planned);
+        }
+
         if (Only is not null)
         {
             world.WithOnly(Only);
@@ -89,8 +106,16 @@ public sealed record SimScenario
 
         world.Trace = trace;
         world.Decisions = decisions;
-        return world.WithSteps(Steps).Run(Duration);
+        return world.WithSteps(Steps);
     }
+
+    /// <summary>The same run, broken off earlier: the seed's plans stay, and what the script does later is gone.</summary>
+    internal SimScenario Cut(Duration end) => this with
+    {
+        Duration = end,
+        Planned = Planned ?? Duration,
+        Steps = [.. Steps.Where(step => step.At <= end)],
+    };
 
     /// <summary>The scenario as <see cref="Parse"/> reads it.</summary>
     public override string ToString() => Write(_ => "");
@@ -107,6 +132,7 @@ public sealed record SimScenario
         lines.Add($"faults {Faults}");
         AddIf(RequestGap is not null, RequestGap > Duration.Zero ? $"requests every {RequestGap}" : "requests none");
         lines.Add($"for {Duration}");
+        AddIf(Planned is { } planned && planned != Duration, $"planned {Planned}");
         lines.AddRange(Steps.Select(step => step.ToString()));
         AddIf(Only is { Count: 0 }, "only nothing");
         foreach (Decision decision in Only ?? [])

@@ -27,7 +27,8 @@ public sealed partial class SimWorld
         : [.. _only.Where(decision => decision.Kind is DecisionKind.Strike or DecisionKind.Blow)];
 
     // Nothing of what the seed decides is left out, and nothing added.
-    private bool IsWhole => _only is null && _calm == SwarmTraits.None && _steps.Count == 0;
+    private bool IsWhole =>
+        _only is null && _calm == SwarmTraits.None && _steps.Count == 0 && (_planned is null || _planned == _duration);
 
     private bool HasEveryRequest => _only?.Contains(Decision.EveryRequest) != false;
 

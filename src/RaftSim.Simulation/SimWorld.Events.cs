@@ -18,6 +18,7 @@ public sealed partial class SimWorld
     /// </summary>
     public void RunFor(Duration span)
     {
+        Rule.RequireNotNegative(span, nameof(span));
         long until = checked(Timeline.Now + span.Nanos);
         RequireIntact();
         Watched(() =>
@@ -36,6 +37,7 @@ public sealed partial class SimWorld
     public bool RunUntil(Func<bool> condition, Duration limit)
     {
         ArgumentNullException.ThrowIfNull(condition);
+        Rule.RequireNotNegative(limit, nameof(limit));
         long until = checked(Timeline.Now + limit.Nanos);
         RequireIntact();
         bool holds = condition();

@@ -13,7 +13,7 @@ public sealed partial class SimWorld
     /// <summary>Kills a server's process: nothing that was written is lost. Does nothing when it is down.</summary>
     public void Kill(int server) => Watched(() =>
     {
-        SimServer killed = _servers[server];
+        SimServer killed = ServerOf(server);
         if (!killed.IsUp)
         {
             return;

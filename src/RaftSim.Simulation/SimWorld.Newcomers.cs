@@ -10,6 +10,7 @@ public sealed partial class SimWorld
 {
     private readonly ListedPeer[] _peers;
     private readonly int _fewestVoters;
+    private Duration? _planned;
 
     /// <summary>Whether servers have zones or other tags, or some come later.</summary>
     internal bool IsShaped => Options.Newcomers > 0 || Array.Exists(_servers, server => server.Options.Meta.Count > 0);
@@ -30,6 +31,17 @@ public sealed partial class SimWorld
 
     /// <summary>What a server is, whatever the others have heard.</summary>
     internal TrueServer WhatIs(int server) => new(server, _servers[server].Options.Version, _servers[server].Options.Meta);
+
+    /// <summary>
+    /// Chooses for how long a run the seed plans when newcomers come and faults are due, so that a shorter <see cref="Run"/> is
+    /// the same up to its end. Above 0 and at most <see cref="DurationMax"/>; default: for that run.
+    /// </summary>
+    public SimWorld WithPlanned(Duration length)
+    {
+        Rule.RequireLength(length, nameof(length));
+        _planned = length;
+        return this;
+    }
 
     /// <summary>
     /// Lets all newcomers in: every server that is there starts again with the longer list of servers, and the newcomers start.

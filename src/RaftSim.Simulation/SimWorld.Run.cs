@@ -21,6 +21,7 @@ public sealed partial class SimWorld
     /// <summary>Chooses the faults of <see cref="Run"/>. Default: none.</summary>
     public SimWorld WithFaults(FaultPlan plan)
     {
+        ArgumentNullException.ThrowIfNull(plan);
         _plan = plan;
         return this;
     }
@@ -28,6 +29,8 @@ public sealed partial class SimWorld
     /// <summary>Chooses the work of <see cref="Run"/>. Default: about 20 requests a second.</summary>
     public SimWorld WithWorkload(Workload workload)
     {
+        ArgumentNullException.ThrowIfNull(workload);
+        workload.Validate();
         _work = workload;
         return this;
     }
@@ -49,20 +52,23 @@ public sealed partial class SimWorld
     /// Throws faults and work at the world for a while, then ends all faults and requires that it recovers. Never throws
     /// for a broken promise: that is in the result. Throws <see cref="InvalidOperationException"/> the second time.
     /// </summary>
+    /// <param name="duration">How long. Above 0 and at most <see cref="DurationMax"/>.</param>
     public SimulationResult Run(Duration duration)
     {
+        Rule.RequireLength(duration, nameof(duration));
         if (_injector is not null)
         {
             throw new InvalidOperationException("a world runs by itself only once");
         }
 
         _duration = duration;
-        _injector = new FaultInjector(this, _plan, duration);
+        Duration planned = _planned ?? duration;
+        _injector = new FaultInjector(this, _plan, planned);
         _workload = new WorkloadDriver(this, _work);
         try
         {
             _injector.Begin();
-            new Handover(this, _injector, duration).Begin();
+            new Handover(this, _injector, planned).Begin();
             _workload.Begin();
             foreach (ScenarioStep step in _steps)
             {

@@ -37,6 +37,7 @@ public sealed partial class SimWorld
     internal static SimWorld MakeSwarm(
         ulong seed, int? servers, int? zones, FaultPlan plan, SwarmTraits calm, Func<SimOptions, SimOptions> adjust)
     {
+        Rule.Require(zones is null or (>= 0 and <= ZonesMax), nameof(zones), zones ?? 0, $"must be 0 to {ZonesMax}");
         ClusterShape shape = ClusterShape.Of(seed, servers, zones, plan, !Has(SwarmTraits.Zones));
         Draw draw = Draw.Of(seed, Concern.Swarm).At(SwarmPart);
         IReadOnlyList<FaultKind> kinds = plan.KindsOf(seed);

@@ -11,7 +11,7 @@ public sealed partial class SimWorld
     /// <param name="loss">What becomes of what was not synced. Default: drawn from the seed.</param>
     public void Crash(int server, SimDiskCrash loss = SimDiskCrash.Any) => Watched(() =>
     {
-        SimServer crashed = _servers[server];
+        SimServer crashed = ServerOf(server);
         crashed.RestartAt = long.MaxValue;
         if (crashed.IsUp)
         {
@@ -31,10 +31,11 @@ public sealed partial class SimWorld
     /// </summary>
     public void Restart(int server) => Watched(() =>
     {
-        if (!_servers[server].IsUp && IsHere(server))
+        SimServer started = ServerOf(server);
+        if (!started.IsUp && IsHere(server))
         {
-            Say(_servers[server], "starts");
-            Start(_servers[server]);
+            Say(started, "starts");
+            Start(started);
         }
     });
 
@@ -51,7 +52,8 @@ public sealed partial class SimWorld
     /// <summary>Lets a server do nothing for a while; what arrives waits. Does nothing when it is down.</summary>
     public void Pause(int server, Duration span)
     {
-        SimServer paused = _servers[server];
+        Rule.RequireNotNegative(span, nameof(span));
+        SimServer paused = ServerOf(server);
         if (paused.IsUp)
         {
             paused.BusyUntil = Math.Max(paused.BusyUntil, checked(Timeline.Now + span.Nanos));
@@ -64,6 +66,11 @@ public sealed partial class SimWorld
     /// <summary>Splits the network: the given servers on one side, all others on the other.</summary>
     public void Partition(params ReadOnlySpan<int> side)
     {
+        foreach (int server in side)
+        {
+            ServerOf(server, nameof(side));
+        }
+
         Split(side);
         _faults.Fired(FaultKind.Partition);
     }
@@ -71,7 +78,7 @@ public sealed partial class SimWorld
     /// <summary>From now on nothing that <paramref name="from"/> sends reaches <paramref name="to"/>.</summary>
     public void Block(int from, int to)
     {
-        Network.Block(from, to);
+        Network.Block(ServerOf(from, nameof(from)).Number, ServerOf(to, nameof(to)).Number);
         _faults.Fired(FaultKind.OneWay);
         Say($"nothing from s{from} reaches s{to}");
     }
@@ -79,7 +86,7 @@ public sealed partial class SimWorld
     /// <summary>Cuts one server off from all others.</summary>
     public void Isolate(int server)
     {
-        Network.Isolate(server);
+        Network.Isolate(ServerOf(server).Number);
         _faults.Fired(FaultKind.Isolate);
         Say($"s{server} is cut off");
     }
@@ -96,7 +103,7 @@ public sealed partial class SimWorld
     public SimRequest Request(int server, ServerRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        SimServer asked = _servers[server];
+        SimServer asked = ServerOf(server);
         if (!asked.IsUp)
         {
             throw new InvalidOperationException($"server {server} is down");

@@ -31,8 +31,13 @@ public sealed partial class SimWorld
             options.Id.IsNone ? "drawn ids" : "given ids",
             Options.EncodesMessages ? "messages as bytes" : "messages as objects",
             string.Create(culture, $"delays from {Options.Network.DelayMin} and {Options.Network.DelayMean} more"),
-            string.Create(culture, $"syncs up to {Options.Disk.SyncMax}, batches applied in {Options.ApplyMean}"),
+            DescribeMessageFaults(),
+            string.Create(culture, $"operations of disks from {Options.Disk.OperationMin} to {Options.Disk.OperationMax}"),
+            string.Create(culture, $"syncs from {Options.Disk.SyncMin} to {Options.Disk.SyncMax}"),
+            string.Create(culture, $"batches applied in {Options.ApplyMean}"),
             string.Create(culture, $"steps of {Options.StepMean}"),
+            string.Create(culture, $"clocks up to {Options.DriftPpmMax} ppm fast or slow"),
+            $"wall clocks up to {Options.WallSkewMax} off",
             options.ReadLease ? $"leases with a bound of {options.ClockDriftPpmMax} ppm" : "no leases",
             string.Create(culture, $"a snapshot every {options.SnapshotEntries} entries or {options.SnapshotBytes} bytes"),
             string.Create(culture, $"{options.TrailingEntries} kept behind it, chunks of {options.SnapshotChunkBytes}"),
@@ -40,10 +45,30 @@ public sealed partial class SimWorld
                 + $"{options.AppendBytesMax} bytes, {options.InflightAppendsMax} at a time"),
             string.Create(culture, $"at most {options.UncommittedEntriesMax} entries uncommitted"),
             string.Create(culture, $"faults that last {FaultInjector.SpanOf(Seed, _plan)}"),
+            DescribeGaps(),
             string.Create(culture, $"MinQuorum {options.InitialAutopilot.MinQuorum}"),
             FaultInjector.IsReckless(Seed, _plan) ? "disks lost while others seem dead" : "no more disks lost than is safe",
             string.Create(culture, $"a request every {_work.Gap}, {_work.ReadsPerMille} of 1000 reads, "
                 + $"{_work.SessionsPerMille} by {_work.SessionClients} callers with sessions"));
+    }
+
+    private string DescribeMessageFaults()
+    {
+        LinkOptions worst = FaultRates.Worsen(Seed, AskedKinds, Options.Network);
+        CultureInfo culture = CultureInfo.InvariantCulture;
+        return string.Create(culture, $"of 1000 messages {worst.DropPerMille} lost, {worst.DuplicatePerMille} twice, ")
+            + string.Create(culture, $"{worst.ReorderPerMille} out of order, {worst.SlowPerMille} held up, ")
+            + string.Create(culture, $"{worst.LateCopyPerMille} again much later, {worst.CorruptPerMille} damaged");
+    }
+
+    private string DescribeGaps()
+    {
+        string[] gaps =
+        [
+            .. AskedKinds.Where(FaultCatalogue.Strikes)
+                .Select(kind => $"{FaultCounts.NameOf(kind)} every {FaultRates.MeanGap(Seed, kind)}"),
+        ];
+        return gaps.Length == 0 ? "none that strike" : $"on average {string.Join(", ", gaps)}";
     }
 
     // A broken promise may show itself anywhere; from here on the world is not to be used.
@@ -57,6 +82,7 @@ public sealed partial class SimWorld
         {
             _violation = new Violation(violation.Checker, Now, violation.Message);
             Trace?.WriteLine($"{Now} FAILED {violation.Checker}: {violation.Message}");
+            Trace?.Flush();
             throw new SimulationFailedException(Result);
         }
     }

@@ -56,11 +56,8 @@ public sealed partial class SimWorld
         ArgumentOutOfRangeException.ThrowIfGreaterThan(servers, ServersMax);
         Seed = seed;
         Options = options ?? new SimOptions();
-        if (Options.Newcomers < 0 || Options.Newcomers >= servers)
-        {
-            throw new ArgumentException($"Newcomers {Options.Newcomers}: must be 0 to {servers - 1}", nameof(options));
-        }
-
+        Options.Validate();
+        Rule.Require(Options.Newcomers < servers, nameof(Options.Newcomers), Options.Newcomers, $"must be 0 to {servers - 1}");
         Timeline = new Timeline(new EventHeap());
         ListedPeer[] peers = new ListedPeer[servers];
         ServerAddress[] addresses = new ServerAddress[servers];
@@ -200,21 +197,21 @@ public sealed partial class SimWorld
     internal ReadOnlySpan<SimServer> Servers => _servers;
 
     /// <summary>Whether a server is up.</summary>
-    public bool IsUp(int server) => _servers[server].IsUp;
+    public bool IsUp(int server) => ServerOf(server).IsUp;
 
     /// <summary>A running server, for reading only; throws <see cref="InvalidOperationException"/> when it is down.</summary>
     public ServerNode Node(int server) =>
-        _servers[server].Node ?? throw new InvalidOperationException($"server {server} is down");
+        ServerOf(server).Node ?? throw new InvalidOperationException($"server {server} is down");
 
     /// <summary>A server's own view of Raft; what it last said while it is down.</summary>
-    public RaftStatus Status(int server) => _servers[server].Status;
+    public RaftStatus Status(int server) => ServerOf(server).Status;
 
     /// <summary>The state machine of a running server; throws <see cref="InvalidOperationException"/> when it is down.</summary>
     public IStateMachine StateMachine(int server) =>
-        _servers[server].Apply?.Machine ?? throw new InvalidOperationException($"server {server} is down");
+        ServerOf(server).Apply?.Machine ?? throw new InvalidOperationException($"server {server} is down");
 
     /// <summary>The identity of a server's data folder as last seen; none after a wipe, until the server has started.</summary>
-    public DiskId DiskOf(int server) => _servers[server].DiskId;
+    public DiskId DiskOf(int server) => ServerOf(server).DiskId;
 
     /// <summary>What became of the world so far.</summary>
     public SimulationResult Result => new()
@@ -240,6 +237,10 @@ public sealed partial class SimWorld
         Violation = _violation,
         ReplayCommand = ReplayCommand,
     };
+
+    private SimServer ServerOf(int server, string name = "server") => server >= 0 && server < _servers.Length
+        ? _servers[server]
+        : throw new ArgumentOutOfRangeException(name, server, $"servers are 0 to {_servers.Length - 1}");
 
     private SimServer NewServer(int number, ListedPeer[] peers)
     {

@@ -78,8 +78,13 @@ public sealed record SimulationResult
     /// <summary>Throws <see cref="SimulationFailedException"/> when a promise was broken; returns itself otherwise.</summary>
     public SimulationResult RequireSuccess() => Violation is null ? this : throw new SimulationFailedException(this);
 
+    /// <summary>What became of it, in a few lines for people: all but what the world is made of.</summary>
+    public string Outcome => Describe("");
+
     /// <summary>A few lines for people.</summary>
-    public override string ToString()
+    public override string ToString() => Describe($"made of: {Traits}\n");
+
+    private string Describe(string traits)
     {
         StringBuilder text = new();
         CultureInfo culture = CultureInfo.InvariantCulture;
@@ -87,7 +92,7 @@ public sealed record SimulationResult
             .Append(culture, $"{MessagesDelivered} of {MessagesSent} messages delivered\n")
             .Append(culture, $"{Elections} elections, {Committed} entries committed, {Answered} of {Requests} requests ")
             .Append(culture, $"answered, {Acknowledged} commands acknowledged\n")
-            .Append(culture, $"made of: {Traits}\nfaults: {Faults.Describe(Asked)}\n")
+            .Append(culture, $"{traits}faults: {Faults.Describe(Asked)}\n")
             .Append(culture, $"reached {Reached}");
         if (Sometimes.Count > 0)
         {

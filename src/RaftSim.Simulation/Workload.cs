@@ -28,6 +28,19 @@ public sealed record Workload
 
     /// <summary>Most bytes of a command. At least 8; default 64. One command in 32 is up to 64 times as long.</summary>
     public int PayloadBytesMax { get; init; } = 64;
+
+    /// <summary>
+    /// Throws <see cref="ArgumentOutOfRangeException"/> that names the value and the rule when a chance, a number or the gap is
+    /// out of range.
+    /// </summary>
+    public void Validate()
+    {
+        Rule.RequireNotNegative(Gap, nameof(Gap));
+        Rule.RequirePerMille(ReadsPerMille, nameof(ReadsPerMille));
+        Rule.RequirePerMille(SessionsPerMille, nameof(SessionsPerMille));
+        Rule.Require(SessionClients >= 1, nameof(SessionClients), SessionClients, "must be at least 1");
+        Rule.Require(PayloadBytesMax >= sizeof(ulong), nameof(PayloadBytesMax), PayloadBytesMax, "must be at least 8");
+    }
 }
 
 /// <summary>Makes the requests of a workload: what the n-th is follows from the seed and n alone.</summary>

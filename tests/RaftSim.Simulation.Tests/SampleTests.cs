@@ -41,6 +41,20 @@ public sealed class SampleTests
         Assert.True(promise.Transfers > 100, $"{promise.Transfers} transfers show little");
     }
 
+    // Goal: the same in many worlds, each of another make-up: options of your own go on top of what the seed draws.
+    [Fact]
+    public void A_state_machine_and_a_promise_of_ones_own_in_many_worlds()
+    {
+        for (ulong seed = 1; seed <= 5; seed++)
+        {
+            MoneyIsKept promise = new();
+            new SimScenario { Seed = seed, IsSwarm = true, Faults = FaultPlan.All, Duration = Duration.Seconds(20) }
+                .Run(adjust: options => options with { StateMachine = () => new Bank(), Checkers = [promise] })
+                .RequireSuccess();
+            Assert.True(promise.Transfers > 0, $"seed {seed} shows nothing");
+        }
+    }
+
     // Each command moves money from one account to another. Nothing but its state and the entry decides what it does.
     private sealed class Bank : IStateMachine
     {

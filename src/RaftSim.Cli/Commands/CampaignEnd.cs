@@ -1,3 +1,4 @@
+using System.Globalization;
 using RaftSim.Simulation;
 
 namespace RaftSim.Cli.Commands;
@@ -29,6 +30,17 @@ internal static class CampaignEnd
         }
 
         return never.Length == 0 && owed.Count == 0 ? 0 : 1;
+    }
+
+    /// <summary>Tells how many worlds were not asked to recover; nothing when all were.</summary>
+    public static void TellLost(ulong lost, ulong worlds, TextWriter output)
+    {
+        if (lost > 0)
+        {
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{lost} of {worlds} worlds lost more disks than a cluster can do without, and were not asked to recover"));
+        }
     }
 
     private static string Join(IEnumerable<string> names) => string.Join(", ", names);

@@ -9,12 +9,22 @@ namespace RaftSim.Cli.Commands;
 /// </summary>
 internal static class FreshProcess
 {
+    private static readonly TimeSpan _lookEvery = TimeSpan.FromMilliseconds(200);
+
     /// <summary>A line that says whether the same was seen again.</summary>
-    public static string Confirm(SimulationRequest request, SimulationResult failure)
+    /// <param name="request">What was simulated.</param>
+    /// <param name="failure">What failed.</param>
+    /// <param name="silence">A process that says nothing for so long hangs: a run that goes on says how far it is.</param>
+    /// <param name="time">Where time comes from.</param>
+    public static string Confirm(SimulationRequest request, SimulationResult failure, TimeSpan silence, TimeProvider time)
     {
         try
         {
-            (int exit, string last) = Run(request.Describe(failure.Seed).Split(' '));
+            if (Run(request.Describe(failure.Seed).Split(' '), silence, time) is not (int exit, string last))
+            {
+                return $"NOT SEEN AGAIN in a fresh process, which said nothing for {silence}: the simulator is at fault, too";
+            }
+
             return exit == 1 && string.Equals(last, $"trace {failure.TraceHash:x32}", StringComparison.Ordinal)
                 ? "seen again in a fresh process"
                 : $"NOT SEEN AGAIN in a fresh process, which ended with {exit} and \"{last}\": the simulator is at fault, too";
@@ -25,7 +35,8 @@ internal static class FreshProcess
         }
     }
 
-    private static (int Exit, string Last) Run(string[] args)
+    // Null when it hangs.
+    private static (int Exit, string Last)? Run(string[] args, TimeSpan silence, TimeProvider time)
     {
         ProcessStartInfo start = new() { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         AddProgram(start);
@@ -35,11 +46,30 @@ internal static class FreshProcess
         }
 
         using Process process = Process.Start(start) ?? throw new InvalidOperationException("no process");
-        process.ErrorDataReceived += (_, _) => { };
+        string last = "";
+        long heardAt = time.GetTimestamp();
+        process.OutputDataReceived += (_, told) => last = Hear(told.Data) ?? last;
+        process.ErrorDataReceived += (_, told) => Hear(told.Data);
+        process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        string last = process.StandardOutput.ReadToEnd().TrimEnd('\n').Split('\n')[^1];
+        while (!process.WaitForExit(_lookEvery))
+        {
+            if (time.GetElapsedTime(Interlocked.Read(ref heardAt)) >= silence)
+            {
+                process.Kill(entireProcessTree: true);
+                return null;
+            }
+        }
+
+        // Until all that it has said is heard.
         process.WaitForExit();
         return (process.ExitCode, last);
+
+        string? Hear(string? line)
+        {
+            Interlocked.Exchange(ref heardAt, time.GetTimestamp());
+            return line;
+        }
     }
 
     // This very program: as a file that runs by itself, or one that dotnet runs.

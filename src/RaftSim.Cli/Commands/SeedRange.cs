@@ -18,11 +18,13 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
     private readonly SeedWorker[] _workers =
         [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new SeedWorker(terminal.Time))];
 
+    private readonly SortedSet<ulong> _underWay = [];
     private readonly FaultCounts _faults = new();
     private StatesReached _reached;
     private ulong _next = request.First;
     private bool _isOver;
     private ulong _done;
+    private ulong _lost;
     private Duration _simulated;
     private long _events;
     private UInt128 _hash;
@@ -50,6 +52,7 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
         IReadOnlyList<FaultKind> asked = request.Faults.Kinds;
         terminal.Out.WriteLine($"faults: {_faults.Describe(asked)}");
         terminal.Out.WriteLine($"reached {_reached}");
+        CampaignEnd.TellLost(_lost, _done, terminal.Out);
         terminal.Out.WriteLine($"trace {_hash:x32}");
         if (interruption.IsCancellationRequested)
         {
@@ -71,7 +74,8 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
                 if (terminal.Time.GetElapsedTime(toldAt) >= _tellEvery)
                 {
                     toldAt = terminal.Time.GetTimestamp();
-                    terminal.Error.WriteLine(Progress());
+                    string seeds = string.Join(' ', UnderWay);
+                    terminal.Error.WriteLine(Progress() + (seeds.Length == 0 ? "" : $", under way: {seeds}"));
                 }
             });
         }
@@ -89,7 +93,9 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
                 return Watch(tasks, () =>
                 {
                     bar.Value = _done;
-                    bar.Description = Pace();
+                    bar.Description = UnderWay is [ulong first, ..]
+                        ? string.Create(CultureInfo.InvariantCulture, $"{Pace()}, from seed {first} on")
+                        : Pace();
                 });
             });
     }
@@ -121,7 +127,7 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
         TextWriter output = terminal.Out;
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {failure.Seed}"));
         output.WriteLine(failure);
-        output.WriteLine(FreshProcess.Confirm(request, failure));
+        output.WriteLine(FreshProcess.Confirm(request, failure, SeedWorker.HangsAfter, terminal.Time));
         ShrinkFolder.Fill(request, request.Scenario(failure), failure, terminal);
         output.WriteLine($"trace {failure.TraceHash:x32}");
         return 1;
@@ -129,11 +135,8 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
 
     private int Tell(SeedWorker hanging)
     {
-        CultureInfo culture = CultureInfo.InvariantCulture;
-        terminal.Out.WriteLine(string.Create(culture, $"seed {hanging.Seed}"));
-        terminal.Out.WriteLine(string.Create(
-            culture, $"FAILED after {hanging.Now}: hangs: for {SeedWorker.HangsAfter} a step has not come to its end"));
-        terminal.Out.WriteLine($"replay: dotnet run --project src/RaftSim.Cli -- {request.Describe(hanging.Seed)}");
+        terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {hanging.Seed}"));
+        hanging.TellHang($"dotnet run --project src/RaftSim.Cli -- {request.Describe(hanging.Seed)}", terminal.Out);
         return 1;
     }
 
@@ -163,6 +166,7 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
                 return false;
             }
 
+            _underWay.Add(seed);
             _isOver = seed == request.Last;
             _next = _isOver ? seed : seed + 1;
             return true;
@@ -173,7 +177,9 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
     {
         lock (_lock)
         {
+            _underWay.Remove(result.Seed);
             _done++;
+            _lost += result.IsRecoverable ? 0UL : 1UL;
             _simulated += result.Elapsed;
             _events += result.Events;
             _faults.Add(result.Faults);
@@ -185,6 +191,18 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
             {
                 _isOver = true;
                 _failure = _failure is null || result.Seed < _failure.Seed ? result : _failure;
+            }
+        }
+    }
+
+    // The seeds under way, the smallest first: if the process dies, it is one of these.
+    private ulong[] UnderWay
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _underWay];
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using RaftSim.Simulation;
 
 namespace RaftSim.Cli.Commands;
@@ -25,11 +26,20 @@ internal sealed class SeedWorker(TimeProvider time)
     public SimulationResult Run(SimulationRequest request, ulong seed)
     {
         SimWorld world = request.World(seed);
-        _world = world;
-        SimulationResult result = request.Run(world);
+        return Run(world, () => request.Run(world, Watch));
+    }
+
+    /// <summary>Runs a world.</summary>
+    public SimulationResult Run(SimWorld world, Func<SimulationResult> run)
+    {
+        Watch(world);
+        SimulationResult result = run();
         _world = null;
         return result;
     }
+
+    /// <summary>Another world is under way.</summary>
+    public void Watch(SimWorld world) => _world = world;
 
     /// <summary>Whether the world under way has not moved on for <see cref="HangsAfter"/>. Called by the watcher alone.</summary>
     public bool Hangs()
@@ -43,5 +53,13 @@ internal sealed class SeedWorker(TimeProvider time)
         }
 
         return time.GetElapsedTime(_seenAt) >= HangsAfter;
+    }
+
+    /// <summary>Tells that the world under way hangs.</summary>
+    public void TellHang(string replay, TextWriter output)
+    {
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"FAILED after {Now}: hangs: for {HangsAfter} a step has not come to its end"));
+        output.WriteLine($"replay: {replay}");
     }
 }

@@ -21,7 +21,9 @@ internal sealed record SimulationRequest(
     public bool Twice { get; init; }
 
     /// <summary>Runs the world of a seed, as often as asked for.</summary>
-    public SimulationResult Run(SimWorld world)
+    /// <param name="world">The world.</param>
+    /// <param name="watch">Told of the second one, if there is one, before it runs.</param>
+    public SimulationResult Run(SimWorld world, Action<SimWorld> watch)
     {
         SimulationResult result = world.Run(Duration);
         if (!Twice || result.Violation is not null)
@@ -29,7 +31,9 @@ internal sealed record SimulationRequest(
             return result;
         }
 
-        UInt128 again = World(world.Seed).Run(Duration).TraceHash;
+        SimWorld second = World(world.Seed);
+        watch(second);
+        UInt128 again = second.Run(Duration).TraceHash;
         return again == result.TraceHash
             ? result
             : result with { Violation = new Violation("repeatable", result.Elapsed, $"a second run has the hash {again:x32}") };

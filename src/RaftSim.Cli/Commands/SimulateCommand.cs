@@ -43,7 +43,8 @@ public static class SimulateCommand
 
     private static readonly Option<string?> _faults = new("--faults")
     {
-        Description = "What goes wrong: all (default), none, or names separated by commas, such as drop,crash,partition.",
+        Description = "What goes wrong: all (default), none, or names separated by commas, such as drop,crash,partition. "
+            + $"There are: {string.Join(", ", FaultCounts.Kinds.ToArray().Select(FaultCounts.NameOf))}.",
         HelpName = "LIST",
     };
 
@@ -115,15 +116,15 @@ public static class SimulateCommand
 
     private static int RunOne(SimulationRequest request, Terminal terminal)
     {
-        using StreamWriter? trace = OpenTrace(request.TraceFile, terminal);
-        TextWriter output = terminal.Out;
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {request.First}"));
-        output.Flush();
-        SimulationResult result = request.Run(request.World(request.First, trace));
-        output.WriteLine(result);
-        ShrinkFolder.Fill(request, request.Scenario(result), result, terminal);
-        output.WriteLine($"trace {result.TraceHash:x32}");
-        return result.Violation is null ? 0 : 1;
+        using TextWriter? trace = OpenTrace(request.TraceFile, terminal);
+        TellSeed(request.First, terminal);
+        SimWorld world = request.World(request.First, trace);
+        SimulationResult? result = RunAlone(
+            world,
+            watch => request.Run(world, watch),
+            $"dotnet run --project src/RaftSim.Cli -- {request.Describe(request.First)}",
+            terminal);
+        return Conclude(request, result, request.Scenario, terminal);
     }
 
     private static int RunScenario(string file, SimulationRequest request, Terminal terminal)
@@ -143,22 +144,50 @@ public static class SimulateCommand
             throw new UsageException($"--scenario {file}: {error}");
         }
 
-        using StreamWriter? trace = OpenTrace(request.TraceFile, terminal);
-        TextWriter output = terminal.Out;
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {scenario.Seed}"));
-        output.Flush();
-        SimulationResult result = scenario.Run(trace);
-        output.WriteLine(result with { ReplayCommand = ShrinkFolder.Replay(file) });
-        ShrinkFolder.Fill(request, scenario, result, terminal);
-        output.WriteLine($"trace {result.TraceHash:x32}");
+        using TextWriter? trace = OpenTrace(request.TraceFile, terminal);
+        TellSeed(scenario.Seed, terminal);
+        SimWorld world = scenario.World(trace);
+        string replay = ShrinkFolder.Replay(file);
+        SimulationResult? result = RunAlone(
+            world, _ => world.Run(scenario.Duration) with { ReplayCommand = replay }, replay, terminal);
+        return Conclude(request, result, _ => scenario, terminal);
+    }
+
+    // Before anything runs: if the process dies, it is known for which world.
+    private static void TellSeed(ulong seed, Terminal terminal)
+    {
+        terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {seed}"));
+        terminal.Out.Flush();
+    }
+
+    private static SimulationResult? RunAlone(
+        SimWorld world, Func<Action<SimWorld>, SimulationResult> run, string replay, Terminal terminal)
+    {
+        terminal.Out.WriteLine($"made of: {world.Result.Traits}");
+        terminal.Out.Flush();
+        return LoneRun.Run(world, run, replay, terminal);
+    }
+
+    private static int Conclude(
+        SimulationRequest request, SimulationResult? result, Func<SimulationResult, SimScenario> scenario, Terminal terminal)
+    {
+        if (result is null)
+        {
+            return 1;
+        }
+
+        terminal.Out.WriteLine(result.Outcome);
+        ShrinkFolder.Fill(request, scenario(result), result, terminal);
+        terminal.Out.WriteLine($"trace {result.TraceHash:x32}");
         return result.Violation is null ? 0 : 1;
     }
 
-    private static StreamWriter? OpenTrace(string? file, Terminal terminal)
+    // Of a world that hangs, another thread than its own writes out what is left in memory.
+    private static TextWriter? OpenTrace(string? file, Terminal terminal)
     {
         try
         {
-            return file is null ? null : new StreamWriter(Path.GetFullPath(file, terminal.Folder));
+            return file is null ? null : TextWriter.Synchronized(new StreamWriter(Path.GetFullPath(file, terminal.Folder)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {

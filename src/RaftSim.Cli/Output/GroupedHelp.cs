@@ -47,7 +47,7 @@ internal sealed class GroupedHelp : SynchronousCommandLineAction
         {
             if (!option.Hidden && !settings.Any(setting => string.Equals(setting.Option, option.Name, StringComparison.Ordinal)))
             {
-                string value = option.Arity.MaximumNumberOfValues > 0 ? $" {option.HelpName ?? "VALUE"}" : "";
+                string value = option.Arity.MinimumNumberOfValues > 0 ? $" {option.HelpName ?? "VALUE"}" : "";
                 yield return (option.Name + value, option.Description ?? "");
             }
         }

@@ -47,18 +47,11 @@ internal sealed class FaultInjector(SimWorld world, FaultPlan plan, Duration dur
 
     public void Begin()
     {
-        Draw swarm = Draw.Of(world.Seed, Concern.Swarm);
-        foreach (FaultKind kind in plan.KindsOf(world.Seed))
+        IReadOnlyList<FaultKind> kinds = plan.KindsOf(world.Seed);
+        world.Network.Options = FaultRates.Worsen(world.Seed, kinds, world.Network.Options);
+        foreach (FaultKind kind in kinds.Where(FaultCatalogue.Strikes))
         {
-            if (FaultCatalogue.MeanGap(kind) > Duration.Zero)
-            {
-                ScheduleNext(kind);
-            }
-            else
-            {
-                world.Network.Options =
-                    FaultCatalogue.Worsen(world.Network.Options, kind, swarm.At((int)kind).Below(2, 4));
-            }
+            ScheduleNext(kind);
         }
 
         foreach (FaultKind kind in FaultCounts.Kinds)
@@ -198,10 +191,8 @@ internal sealed class FaultInjector(SimWorld world, FaultPlan plan, Duration dur
         }
 
         ulong number = ++_counts[(int)kind];
-        int scale = Draw.Of(world.Seed, Concern.Swarm).At((int)kind).Below(3, 4);
-        Duration mean = FaultCatalogue.MeanGap(kind) * (1L << scale) / 4;
         Draw draw = _draw.At((int)kind).At(number);
-        Duration gap = draw.Around(1, mean);
+        Duration gap = draw.Around(1, FaultRates.MeanGap(world.Seed, kind));
         if (IsOverdue(kind))
         {
             // It was asked for: then it is to be seen.

@@ -5,6 +5,8 @@ namespace RaftSim.Simulation.Scenarios;
 /// <summary>Reads a scenario line by line, and stops at the first one that is not right.</summary>
 internal sealed class ScenarioParser
 {
+    private const string TimeRule = "must be a time above 0 and up to 8760h, such as 90s or 10m";
+
     private static readonly SwarmTraits[] _traits =
         [.. Enum.GetValues<SwarmTraits>().Where(trait => trait is not (SwarmTraits.None or SwarmTraits.All))];
 
@@ -119,9 +121,9 @@ internal sealed class ScenarioParser
             case ["zones", string value]:
                 return TryReadZones(value);
             case ["faults", string value]:
-                bool isPlan = FaultPlan.TryParse(value, out FaultPlan plan, out string reason);
-                Scenario = Scenario with { Faults = plan };
-                return isPlan ? null : reason;
+                bool areFaults = FaultPlan.TryParse(value, out FaultPlan faults, out string reason);
+                Scenario = Scenario with { Faults = faults };
+                return areFaults ? null : reason;
             case ["swarm"]:
                 Scenario = Scenario with { IsSwarm = true };
                 return null;
@@ -137,14 +139,18 @@ internal sealed class ScenarioParser
             case ["for", string value]:
                 bool isTime = TryReadTime(value, out Duration span) && span > Duration.Zero;
                 Scenario = Scenario with { Duration = span };
-                return isTime ? null : "must be a time above 0 and up to 8760h, such as 90s or 10m";
+                return isTime ? null : TimeRule;
+            case ["planned", string value]:
+                bool isPlan = TryReadTime(value, out Duration plan) && plan > Duration.Zero;
+                Scenario = Scenario with { Planned = plan };
+                return isPlan ? null : TimeRule;
             case ["only", _, ..]:
                 return TryReadOnly(string.Join(' ', words[1..]));
             case ["at", string value, _, ..]:
                 return TryReadStep(line, value, words[2..]);
             default:
                 return "a line is one of: seed N; servers N; faults LIST; swarm; zones N; calm TRAITS; requests every TIME; "
-                    + "requests none; for TIME; at TIME VERB ...; only DECISION";
+                    + "requests none; for TIME; planned TIME; at TIME VERB ...; only DECISION";
         }
     }
 

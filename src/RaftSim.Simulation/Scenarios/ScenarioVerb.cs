@@ -43,6 +43,7 @@ internal sealed class ScenarioVerb(string[] words)
             Ask(world, one, new RemoveServerRequest(null, SimWorld.AddressOf(other).Value))),
         ["propose", string who, string text] => To(who, (world, server) =>
             Ask(world, server, new ProposeRequest(Encoding.UTF8.GetBytes(text.Trim('"'))))),
+        ["propose", _, _, _, ..] => "a text with blanks stands in quotation marks: propose WHO \"some words\"",
         ["autopilot", string who, _, ..] => Configure(who),
         ["expect", ..] => Expect(),
         _ => "a verb is one of: crash, kill, restart, wipe, isolate WHO; pause WHO TIME; partition WHO... | WHO...; "

@@ -25,6 +25,7 @@ public sealed class Shrinker(SimScenario scenario, Func<SimOptions, SimOptions>?
 
     private string _checker = "";
     private ShrunkRun? _best;
+    private ShrunkRun? _last;
     private int _runs;
     private int _size;
 
@@ -44,7 +45,7 @@ public sealed class Shrinker(SimScenario scenario, Func<SimOptions, SimOptions>?
         }
 
         _checker = violation.Checker;
-        _best = all;
+        _best = _last = all;
         _size = all.Decisions.Count;
         if (TryBegin())
         {
@@ -165,22 +166,22 @@ public sealed class Shrinker(SimScenario scenario, Func<SimOptions, SimOptions>?
         Duration last = _best.Decisions.Select(entry => entry.At).DefaultIfEmpty(Duration.Zero).Max();
         foreach (Duration more in (Duration[])[Duration.Milliseconds(1), Duration.Seconds(1), Duration.Seconds(5), end / 2])
         {
-            if (last + more < end && Try(_best.Scenario with { Duration = last + more }))
+            if (last + more < end && Try(_best.Scenario.Cut(last + more)))
             {
                 return;
             }
         }
     }
 
-    // A run that breaks off right behind the failure is the same up to there.
+    // A run that breaks off right behind the failure is the same up to there. If a user's checker has it otherwise, the last run
+    // that failed is told as it was.
     private ShrunkRun Finish()
     {
         SimScenario least = _best!.Scenario;
         Duration failed = _best.Result.Violation!.Time;
         ShrunkRun last = Run(
-            failed < least.Duration && least.Only is not null ? least with { Duration = failed } : least);
-        Invariant.Require(Fails(last), "a shorter run fails the same way");
-        return last with { Runs = _runs, Before = _size };
+            failed < least.Duration && least.Only is not null ? least.Cut(failed) : least);
+        return (Fails(last) ? last : _last!) with { Runs = _runs, Before = _size };
     }
 
     private bool TryWithout(Func<Decision, bool> isGone)
@@ -213,13 +214,11 @@ public sealed class Shrinker(SimScenario scenario, Func<SimOptions, SimOptions>?
 
         // What did not come to pass, or after the failure, decided nothing.
         Duration enough = run.Result.Violation!.Time + _slack;
+        _last = run;
         _best = run with
         {
-            Scenario = candidate with
+            Scenario = (enough < candidate.Duration ? candidate.Cut(enough) : candidate) with
             {
-                Duration = run.Result.Violation.Time < candidate.Duration && enough < candidate.Duration
-                    ? enough
-                    : candidate.Duration,
                 Only = candidate.Only!.Contains(Decision.EveryRequest)
                     ? [.. run.Strikes, Decision.EveryRequest]
                     : [.. run.Decisions.Select(entry => entry.Decision)],

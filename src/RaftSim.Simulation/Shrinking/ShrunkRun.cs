@@ -45,7 +45,10 @@ public sealed record ShrunkRun
     /// <summary>A scenario that <see cref="SimScenario.Parse"/> reads.</summary>
     public string ToScenario() => $"# {Failure}\n{Scenario.Write(Explain)}";
 
-    /// <summary>A file with a test that fails until the defect is mended. It knows nothing of adjusted options.</summary>
+    /// <summary>
+    /// A file with a test that fails until the defect is mended. Where options were adjusted, it does not compile before they are
+    /// put in.
+    /// </summary>
     public string ToTest()
     {
         CultureInfo culture = CultureInfo.InvariantCulture;
@@ -118,15 +121,20 @@ public sealed record ShrunkRun
 
     private string Code()
     {
-        if (Scenario.Steps.Count > 0)
+        if (Scenario.Steps.Count > 0 || _adjust is not null)
         {
             string lines = ToScenario().TrimEnd('\n').ReplaceLineEndings($"\n{new string(' ', 12)}");
-            return $"SimScenario.Parse(\"\"\"\n            {lines}\n            \"\"\")\n            .Run()";
+            return $"SimScenario.Parse(\"\"\"\n            {lines}\n            \"\"\")\n            {Start}";
         }
 
         return string.Create(
             CultureInfo.InvariantCulture, $"{World()}\n            .Run(new Duration({Scenario.Duration.Nanos}))");
     }
+
+    private string Start => _adjust is null
+        ? ".Run()"
+        : "// The run had options of its own: put in here what was given to the Shrinker.\n"
+            + "            .Run(adjust: TheOptionsOfTheRun)";
 
     private string World()
     {
@@ -145,6 +153,11 @@ public sealed record ShrunkRun
         {
             long nanos = (Scenario.RequestGap ?? Duration.Zero).Nanos;
             world += string.Create(culture, $"\n            .WithWorkload(new Workload {{ Gap = new Duration({nanos}) }})");
+        }
+
+        if (Scenario.Planned is { } planned && planned != Scenario.Duration)
+        {
+            world += string.Create(culture, $"\n            .WithPlanned(new Duration({planned.Nanos}))");
         }
 
         return Scenario.Only is null ? world : $"{world}\n            .WithOnly({Decided()})";

@@ -35,6 +35,18 @@ public sealed class CampaignEndTests
             (1, "FAILED: never struck in any of these worlds: bridge\n"), Conclude(request, 300, default, FaultKind.Bridge));
     }
 
+    // Goal: worlds that nobody asked to recover are told: they have shown less than the others.
+    [Fact]
+    public void A_campaign_tells_how_many_worlds_were_not_asked_to_recover()
+    {
+        using StringWriter told = new() { NewLine = "\n" };
+        CampaignEnd.TellLost(0, 200, told);
+        Assert.Equal("", told.ToString());
+        CampaignEnd.TellLost(3, 200, told);
+        Assert.Equal(
+            "3 of 200 worlds lost more disks than a cluster can do without, and were not asked to recover\n", told.ToString());
+    }
+
     private static (int Code, string Error) Conclude(
         SimulationRequest request, ulong worlds, StatesReached reached, FaultKind? missed = null)
     {

@@ -49,6 +49,9 @@ internal sealed class InProcess : IAsyncDisposable
     public static InProcess StartWith(string folder, IReadOnlyDictionary<string, string> environment, params string[] args) =>
         new(folder, environment, args);
 
+    public static InProcess StartWith(string folder, Func<Terminal, Terminal> with, params string[] args) =>
+        new(folder, null, args, with);
+
     /// <summary>Runs a command to its end; what it printed, once it has ended with this code.</summary>
     public static async Task<(string Out, string Error)> EndAsync(
         int exit, string folder, Func<Terminal, Terminal>? with, params string[] args)

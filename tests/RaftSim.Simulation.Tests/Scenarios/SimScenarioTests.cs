@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace RaftSim.Simulation.Tests.Scenarios;
 
 /// <summary>A scenario is read line by line, runs as it says, and says what is not right about it.</summary>
@@ -69,6 +71,21 @@ public sealed class SimScenarioTests
         Assert.Equal(seed.TraceHash, scenario.TraceHash);
     }
 
+    // Goal: a run that is cut short is the same up to its end when it is planned as long as before, newcomers included.
+    [Fact]
+    public void A_run_that_is_planned_longer_is_the_same_up_to_its_end()
+    {
+        const string World = "seed 2\nswarm\nzones 3\nfaults crash\n";
+        using StringWriter whole = new();
+        using StringWriter cut = new();
+        SimScenario.Parse($"{World}for 20s").Run(whole);
+        SimScenario.Parse($"{World}for 6s\nplanned 20s").Run(cut);
+        string[] lines = whole.ToString().Split('\n');
+        string[] expected = [.. lines.TakeWhile(line => !line.StartsWith("6.", StringComparison.Ordinal))];
+        Assert.Contains(expected, line => line.EndsWith(" starts", StringComparison.Ordinal));
+        Assert.Equal(expected, cut.ToString().Split('\n')[..expected.Length]);
+    }
+
     // Goal: what is wiped comes back as another, and a server that was asked to go comes back, too.
     [Fact]
     public void Wiped_and_removed_servers_come_back()
@@ -96,6 +113,16 @@ public sealed class SimScenarioTests
         Assert.Contains(why, violation.Explanation, StringComparison.Ordinal);
     }
 
+    // Goal: the trace of a run that fails is written out at once, whatever becomes of the program.
+    [Fact]
+    public void The_trace_of_a_failure_is_written_out_at_once()
+    {
+        using MemoryStream written = new();
+        using StreamWriter trace = new(written, bufferSize: 1 << 20);
+        SimScenario.Parse("at 2s expect voters 5").Run(trace);
+        Assert.Contains("2s FAILED scenario: ", Encoding.UTF8.GetString(written.ToArray()), StringComparison.Ordinal);
+    }
+
     // Goal: what is not right is told with its line, the value and the rule.
     [Theory]
     [InlineData("seed x", "line 1: seed x: must be a whole number from 0 to 18446744073709551615")]
@@ -106,6 +133,7 @@ public sealed class SimScenarioTests
     [InlineData("calm seas", "line 1: calm seas: 'seas' is not a trait: use some of messages distance pace clocks ")]
     [InlineData("requests every 0s", "line 1: requests every 0s: must be a time above 0, such as 50ms")]
     [InlineData("for ever", "line 1: for ever: must be a time above 0 and up to 8760h, such as 90s or 10m")]
+    [InlineData("planned 0s", "line 1: planned 0s: must be a time above 0 and up to 8760h, such as 90s or 10m")]
     [InlineData("only you", "line 1: only you: a decision is one of: strike FAULT N at TIME; message FAULT FROM TO N; ")]
     [InlineData("only strike drop 1 at 1s", "line 1: only strike drop 1 at 1s: a decision is one of: ")]
     [InlineData("only message crash s0 s1 1", "line 1: only message crash s0 s1 1: a decision is one of: ")]
@@ -120,6 +148,9 @@ public sealed class SimScenarioTests
         "at 1s slow-disk s1 0", "line 1: at 1s slow-disk s1 0: '0' must be a whole number above 0; 1 is as quick as usual")]
     [InlineData(
         "at 1s partition s0 | s0", "line 1: at 1s partition s0 | s0: 's0' must be a server that is not on the other side")]
+    [InlineData(
+        "at 1s propose leader some words",
+        "line 1: at 1s propose leader some words: a text with blanks stands in quotation marks: propose WHO \"some words\"")]
     [InlineData("at 1s autopilot s0 Color=red", "line 1: at 1s autopilot s0 Color=red: 'Color=red' is not a setting: use ")]
     [InlineData("at 1s expect rain", "line 1: at 1s expect rain: what can be expected: leader; committed N, ")]
     [InlineData("at 1s crash s3", "line 1: at 1s crash s3: there is no s3: servers are s0 to s2")]

@@ -72,6 +72,45 @@ public sealed class ShrinkerTests
         Assert.True(left.Result.Violation!.Time > left.Scenario.Duration);
     }
 
+    // Goal: newcomers come when the seed has it, however short the run becomes: what rests on them is cut off behind the failure,
+    // and is read again as the same run.
+    [Theory]
+    [InlineData(2)]
+    [InlineData(20)]
+    public void What_rests_on_newcomers_is_reduced_and_they_come_when_they_came(int runsMax)
+    {
+        SimScenario scenario = new() { Seed = 2, Zones = 3, IsSwarm = true, Faults = FaultPlan.Of(FaultKind.Crash) };
+        int founders = scenario.ServerCount - SimWorld.Swarm(2, faults: scenario.Faults, zones: 3).Options.Newcomers;
+        ShrunkRun left = Assert.IsType<ShrunkRun>(
+            new Shrinker(scenario, With(() => new Latecomer(founders))) { RunsMax = runsMax }.Shrink());
+        Assert.Equal("latecomer", left.Result.Violation!.Checker);
+        Assert.Equal(left.Result.Violation.Time, left.Scenario.Duration);
+        SimScenario read = SimScenario.Parse(left.ToScenario());
+        Assert.Equal(left.Scenario.ToString(), read.ToString());
+        Assert.Equal(left.Result.TraceHash, read.Run(adjust: With(() => new Latecomer(founders))).TraceHash);
+    }
+
+    // Goal: a checker that does not object to the same run again does not end the shrinking: what was seen is told.
+    [Fact]
+    public void A_failure_that_is_not_seen_again_is_told_as_it_was_seen()
+    {
+        int runs = 0;
+        ShrunkRun left = Assert.IsType<ShrunkRun>(
+            new Shrinker(Scenario, options => runs++ == 0 ? With(() => new Grudge())(options) : options).Shrink());
+        Assert.Equal(Grudge.Called, left.Result.Violation!.Checker);
+        Assert.Null(left.Scenario.Only);
+    }
+
+    // Goal: what a script does after the failure goes with the time behind it: what is left can be read again.
+    [Fact]
+    public void Steps_behind_the_failure_are_left_out()
+    {
+        SimScenario script = SimScenario.Parse("for 20s\nat 2s expect voters 5\nat 9s heal\n");
+        ShrunkRun left = Assert.IsType<ShrunkRun>(new Shrinker(script).Shrink());
+        Assert.Equal(left.Scenario.ToString(), SimScenario.Parse(left.ToScenario()).ToString());
+        Assert.Equal(Duration.Seconds(2), left.Scenario.Duration);
+    }
+
     // Goal: no more runs than are allowed; what is left by then fails the same way.
     [Fact]
     public void A_shrinking_keeps_to_its_number_of_runs_and_tells_how_far_it_is()
@@ -170,6 +209,27 @@ public sealed class ShrinkerTests
             {
                 throw new ViolationException(Name, "enough");
             }
+        }
+    }
+
+    // Fails when a server that comes later is seen for the first time, and much is committed by then.
+    private sealed class Latecomer(int founders) : IChecker
+    {
+        private bool _hasCome;
+        private LogIndex _committed;
+
+        public string Name => "latecomer";
+
+        public void Observe(in ServerObservation observation)
+        {
+            bool isNew = observation.Server >= founders;
+            if (isNew && !_hasCome && _committed.Value >= 20)
+            {
+                throw new ViolationException(Name, $"s{observation.Server} is late");
+            }
+
+            _hasCome |= isNew;
+            _committed = observation.Now.Commit > _committed ? observation.Now.Commit : _committed;
         }
     }
 

@@ -63,6 +63,24 @@ public sealed class ShrunkTestTests
         Assert.Contains("            .Run()\n            .RequireSuccess();", test, StringComparison.Ordinal);
     }
 
+    // Goal: a run with options of its own is written as a test that says that they are missing, and is none without them.
+    [Fact]
+    public void Worlds_with_options_of_ones_own_are_written_with_a_place_for_them()
+    {
+        SimScenario scenario = SimScenario.Parse("seed 708\nswarm\nfaults crash\nfor 5s\nplanned 9s\n");
+        string test = new ShrunkRun(scenario, scenario.Run(), [], options => options).ToTest();
+        string script = test.Split("\"\"\"")[1].Replace("\n            ", "\n", StringComparison.Ordinal);
+        Assert.Equal(scenario.ToString(), SimScenario.Parse(script).ToString());
+        Assert.Contains("""
+                        // The run had options of its own: put in here what was given to the Shrinker.
+                        .Run(adjust: TheOptionsOfTheRun)
+                        .RequireSuccess();
+            """, test, StringComparison.Ordinal);
+        string plain = new ShrunkRun(scenario, scenario.Run(), [], null).ToTest();
+        Assert.Contains(".WithPlanned(new Duration(9000000000))", plain, StringComparison.Ordinal);
+        Assert.DoesNotContain("adjust", plain, StringComparison.Ordinal);
+    }
+
     private static IReadOnlyList<DecisionEntry> Record(SimScenario scenario)
     {
         DecisionLog log = new();

@@ -38,6 +38,22 @@ public sealed class ExplanationTests
         Assert.All(gone.Events, one => Assert.True(one.Time >= calm.FirstStateTime && one.Time <= gone.Time));
     }
 
+    // Goal: with reconciliation off a leader judges health, and removes nobody; asked why, it says so.
+    [Fact]
+    public void A_leader_that_is_to_do_nothing_says_so()
+    {
+        SimWorld world = new(seed: 22, servers: 5, new SimOptions
+        {
+            Configure = static (_, options) => options with { ReconciliationEnabled = false },
+        });
+        int leader = world.AwaitLeader();
+        world.Crash(world.Next(leader));
+        world.RunFor(Duration.Seconds(60));
+        Assert.Equal(5, world.Members());
+        AutopilotExplanation why = AwaitExplanation(world, leader, now => now.Servers.Any(server => !server.Health.Healthy));
+        Assert.Equal("reconciliation is off", why.Problem);
+    }
+
     // Goal: what a leader knows ends with its leadership: the next one tells of its own run alone, and so does the first
     // when it leads again.
     [Fact]

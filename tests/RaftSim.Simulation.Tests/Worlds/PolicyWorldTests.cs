@@ -73,7 +73,7 @@ public sealed class PolicyWorldTests
         SimWorld world = new(7_101, 4, new SimOptions { Newcomers = 1 });
         world.Restart(3);
         Assert.False(world.IsUp(3));
-        Assert.Throws<ArgumentException>(() => new SimWorld(1, 3, new SimOptions { Newcomers = 3 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SimWorld(1, 3, new SimOptions { Newcomers = 3 }));
     }
 
     // Goal: in a world in which operators take the old servers away they wait until autopilot says so, and nobody misses those.

@@ -1,3 +1,5 @@
+using RaftSim.Server;
+using RaftSim.Simulation.Checkers;
 using Xunit.Abstractions;
 
 namespace RaftSim.Simulation.Tests.Worlds;
@@ -83,6 +85,27 @@ public sealed class SwarmTests(ITestOutputHelper output)
         Assert.Equal("bridge was asked for, but never struck within 20s", result.Violation.Explanation);
     }
 
+    // Goal: what a world is made of is told in full, before it runs and after it: also how often what strikes.
+    [Fact]
+    public void A_world_tells_what_it_is_made_of_before_it_runs()
+    {
+        FaultPlan plan = FaultPlan.Of(FaultKind.Drop, FaultKind.Delay, FaultKind.Crash, FaultKind.Drift, FaultKind.Skew);
+        LinkOptions seen = LinkOptions.Calm;
+        SimScenario scenario = new() { Seed = 2_012, IsSwarm = true, Faults = plan, Duration = Duration.Seconds(5) };
+        SimWorld? world = null;
+        Watcher watcher = new(() => seen = world?.Network.Options ?? seen);
+        world = scenario.World(adjust: options => options with { Checkers = [watcher] });
+        string traits = world.Result.Traits;
+        Assert.Equal(traits, world.Run(scenario.Duration).RequireSuccess().Traits);
+        Assert.True(seen.DropPerMille > 0);
+        Assert.Contains($", of 1000 messages {seen.DropPerMille} lost, 0 twice, ", traits, StringComparison.Ordinal);
+        Assert.Contains($" out of order, {seen.SlowPerMille} held up, ", traits, StringComparison.Ordinal);
+        Assert.Contains($", clocks up to {world.Options.DriftPpmMax} ppm fast or slow, ", traits, StringComparison.Ordinal);
+        Assert.Contains(", wall clocks up to 6h0m0s off, ", traits, StringComparison.Ordinal);
+        Assert.Contains($", syncs from {world.Options.Disk.SyncMin} to ", traits, StringComparison.Ordinal);
+        Assert.Matches(", on average crash every (2|4|8|16)s, ", traits);
+    }
+
     // Goal: of all kinds, worlds of a swarm have from a few to most, each as the plan says.
     [Fact]
     public void Worlds_of_a_swarm_have_a_few_to_most_kinds()
@@ -109,5 +132,22 @@ public sealed class SwarmTests(ITestOutputHelper output)
         Assert.Equal(2, result.Elections);
         Assert.Equal(result.Requests, result.Answered);
         Assert.All(FaultCounts.Kinds.ToArray(), kind => Assert.Equal(0, result.Faults[kind]));
+    }
+
+    // Looks at the first request of the workload.
+    private sealed class Watcher(Action look) : IChecker
+    {
+        private bool _hasLooked;
+
+        public string Name => "watcher";
+
+        public void Requested(int server, ServerRequest request)
+        {
+            if (!_hasLooked)
+            {
+                _hasLooked = true;
+                look();
+            }
+        }
     }
 }
