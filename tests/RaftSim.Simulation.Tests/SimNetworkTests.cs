@@ -46,7 +46,8 @@ public sealed class SimNetworkTests
 
         network.Options = new LinkOptions { DuplicatePerMille = 200 };
         SendMany(network, 1_000);
-        Assert.Equal(1_000 + _counts[FaultKind.Duplicate], Receive(network).Count);
+        int arrived = Receive(network).Count;
+        Assert.Equal(1_000 + _counts[FaultKind.Duplicate], arrived);
         Assert.InRange(_counts[FaultKind.Duplicate], 150, 250);
 
         network.Options = new LinkOptions { ReorderPerMille = 500 };
