@@ -153,6 +153,18 @@ public sealed partial class SimNetwork
         return isDropped;
     }
 
+    private bool IsForbidden(Link link, in Envelope envelope, out Duration late)
+    {
+        Verdict verdict = Rule?.Invoke(link.From, link.To, envelope) ?? Verdict.Keep;
+        late = verdict.Late;
+        if (verdict.IsDropped)
+        {
+            Told?.Invoke(link.From, link.To, envelope, "is lost: the rule has it");
+        }
+
+        return verdict.IsDropped;
+    }
+
     // Now, be it when it is sent or when it should arrive.
     private bool IsCut(Link link, in Envelope envelope)
     {

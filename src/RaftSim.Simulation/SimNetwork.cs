@@ -47,6 +47,13 @@ public sealed partial class SimNetwork
     /// <summary>Told of every server that sends its stats, as it does.</summary>
     internal Action<int>? Reporting { get; init; }
 
+    /// <summary>
+    /// Asked for each message that is not lost anyway, with the numbers of sender and receiver, what becomes of it. It must follow
+    /// from what it is asked and was asked before alone, or the run cannot be repeated. <see cref="SimWorld.Settle"/> ends it; while
+    /// it is there, nobody judges who could get something done under faults. Default: none.
+    /// </summary>
+    public Func<int, int, Envelope, Verdict>? Rule { get; set; }
+
     /// <summary>How many messages were sent.</summary>
     public long Sent { get; private set; }
 
@@ -156,7 +163,7 @@ public sealed partial class SimNetwork
         Watched?.Invoke(from, envelope);
         Draw draw = link.Draw.At(++link.Count);
         LinkOptions options = Options;
-        if (IsLost(link, envelope, draw))
+        if (IsLost(link, envelope, draw) || IsForbidden(link, envelope, out Duration late))
         {
             // Real transports sometimes notice at once that a peer cannot be reached, and say so.
             return !draw.PerMille(2, 100);
@@ -175,7 +182,8 @@ public sealed partial class SimNetwork
         }
 
         long now = Occupy(link, envelope, bytes);
-        Duration delay = (options.DelayMin + draw.Around(3, options.DelayMean)) * Math.Max(link.Slowness, Slowness);
+        int slowness = Math.Max(link.Slowness, Slowness);
+        Duration delay = ((options.DelayMin + draw.Around(3, options.DelayMean)) * slowness) + late;
         if (Fires(draw.PerMille(4, options.SlowPerMille), FaultKind.Delay, link, envelope))
         {
             delay += draw.Around(5, options.SlowMean);

@@ -102,6 +102,7 @@ public sealed partial class SimWorld
         _injector?.Stop();
         _workload?.Stop();
         Network.Options = LinkOptions.Calm;
+        Network.Rule = null;
         Heal();
         FinishUpgrade();
         if (_injector is not null)

@@ -211,6 +211,9 @@ public sealed partial class SimWorld
 
     internal ReadOnlySpan<SimServer> Servers => _servers;
 
+    /// <summary>All that watch every step.</summary>
+    internal IReadOnlyList<IChecker> Checkers => _checkers;
+
     /// <summary>Whether a server is up.</summary>
     public bool IsUp(int server) => _servers[server].IsUp;
 
