@@ -4,8 +4,8 @@ namespace RaftSim.Simulation;
 // lasts ends with Heal, too. Each is counted when it first befalls a message to a server that is up.
 public sealed partial class SimWorld
 {
-    private const int TimesMax = 1_000_000;
-    private const int BytesPerSecondMin = 100;
+    internal const int TimesMax = 1_000_000;
+    internal const int BytesPerSecondMin = 100;
 
     private readonly SortedSet<(FaultKind Kind, int From, int To)> _handicaps = [];
 
