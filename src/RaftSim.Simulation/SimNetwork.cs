@@ -48,9 +48,10 @@ public sealed partial class SimNetwork
     internal Action<int>? Reporting { get; init; }
 
     /// <summary>
-    /// Asked for each message that is not lost anyway, with the numbers of sender and receiver, what becomes of it. It must follow
-    /// from what it is asked and was asked before alone, or the run cannot be repeated. <see cref="SimWorld.Settle"/> ends it; while
-    /// it is there, nobody judges who could get something done under faults. Default: none.
+    /// Asked for each message that is not lost anyway, with the numbers of sender and receiver, what becomes of it. Its answers
+    /// must follow from what it is asked, and was asked before, alone, or the run cannot be repeated.
+    /// <see cref="SimWorld.Settle"/> ends it; while it is there, nobody judges who could get something done under faults.
+    /// Default: none.
     /// </summary>
     public Func<int, int, Envelope, Verdict>? Rule { get; set; }
 

@@ -5,7 +5,9 @@ namespace RaftSim.Simulation;
 // What a script, or a fault, can do to a disk. All of it can be done while the server is down, too, if not said otherwise.
 public sealed partial class SimWorld
 {
-    /// <summary>From now on every operation of a disk takes so many times as long as usual; it is counted when one first does.</summary>
+    /// <summary>
+    /// From now on every operation of a disk takes so many times as long as usual; it is counted when one first does.
+    /// </summary>
     /// <param name="server">Whose disk.</param>
     /// <param name="times">
     /// 1 to 1,000,000; 1 is as quick as usual, and what was begun slowly is done at once then. Else
@@ -54,8 +56,8 @@ public sealed partial class SimWorld
     }
 
     /// <summary>
-    /// The next operation of a disk that this can befall suffers it, and is counted then. The server must stop over a failure, and
-    /// after a sync that lies and a write that goes astray its disk is replaced at the next crash: a minority of those is
+    /// The next operation of a disk that this can befall suffers it, and is counted then. The server must stop over a failure,
+    /// and after a sync that lies and a write that goes astray its disk is replaced at the next crash: a minority of those is
     /// survived. Nothing happens to a server that is down, or whose disk is to be replaced or has rotted.
     /// </summary>
     /// <param name="server">Whose disk.</param>

@@ -30,7 +30,8 @@ public sealed partial class SimWorld
     });
 
     /// <summary>
-    /// Crashes a server after so many more operations of its disk, unless it stops before; <paramref name="bite"/> is called then.
+    /// Crashes a server after so many more operations of its disk, unless it stops before; <paramref name="bite"/> is called
+    /// then.
     /// </summary>
     internal void CrashAtIo(int server, int operations, Action? bite = null)
     {
@@ -40,8 +41,8 @@ public sealed partial class SimWorld
     }
 
     /// <summary>
-    /// Splits the network; returns the number of the split, by which it ends. <paramref name="bite"/> is called when it first keeps
-    /// a message from arriving.
+    /// Splits the network; returns the number of the split, by which it ends. <paramref name="bite"/> is called when it first
+    /// keeps a message from arriving.
     /// </summary>
     internal int Split(ReadOnlySpan<int> side, Action bite)
     {

@@ -28,18 +28,21 @@ public sealed partial class SimWorld
     /// <param name="from">Who sends.</param>
     /// <param name="to">Who is sent to; another one, or <see cref="ArgumentException"/>.</param>
     /// <param name="bytesPerSecond">
-    /// 100 or more, or <see cref="ArgumentOutOfRangeException"/>; <see langword="null"/>: any number, as usual, which begins a new
-    /// connection.
+    /// 100 or more, or <see cref="ArgumentOutOfRangeException"/>; <see langword="null"/>: any number, as usual, which begins a
+    /// new connection.
     /// </param>
     public void LimitLink(int from, int to, int? bytesPerSecond)
     {
         RequireLink(from, to);
-        ArgumentOutOfRangeException.ThrowIfLessThan(bytesPerSecond ?? BytesPerSecondMin, BytesPerSecondMin, nameof(bytesPerSecond));
+        int least = bytesPerSecond ?? BytesPerSecondMin;
+        ArgumentOutOfRangeException.ThrowIfLessThan(least, BytesPerSecondMin, nameof(bytesPerSecond));
         Network.Limit(from, to, bytesPerSecond, bytesPerSecond is null ? null : Once(FaultKind.Bandwidth));
         Handicap(FaultKind.Bandwidth, from, to, bytesPerSecond is not null, $"carries {bytesPerSecond} bytes a second");
     }
 
-    /// <summary>From now on what is in the bulk lane, entries and snapshots, does not come through a link, or does again.</summary>
+    /// <summary>
+    /// From now on what is in the bulk lane, entries and snapshots, does not come through a link, or does again.
+    /// </summary>
     /// <param name="from">Who sends.</param>
     /// <param name="to">Who is sent to; another one, or <see cref="ArgumentException"/>.</param>
     /// <param name="isStalled">Whether it does not.</param>

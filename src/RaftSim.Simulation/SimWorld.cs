@@ -142,8 +142,8 @@ public sealed partial class SimWorld
     public FaultCounts Faults => _faults;
 
     /// <summary>
-    /// Where to write what happens, line by line: what servers do, what arrives, and what becomes of messages that do not, or come
-    /// twice. Default: nowhere.
+    /// Where to write what happens, line by line: what servers do, what arrives, and what becomes of messages that do not, or
+    /// come twice. Default: nowhere.
     /// </summary>
     public TextWriter? Trace
     {

@@ -100,8 +100,8 @@ internal sealed class FaultStrike(
     }
 
     /// <summary>
-    /// Asks a server that is up for many commands at once, each with so many bytes more than it needs. No two of them are the same,
-    /// and none is one of the workload's.
+    /// Asks a server that is up for many commands at once, each with so many bytes more than it needs. No two of them are the
+    /// same, and none is one of the workload's.
     /// </summary>
     public void Flood(int server, int count, int bytes)
     {
@@ -166,7 +166,8 @@ internal sealed class FaultStrike(
     public void EndLater(Duration span, Action action) => injector.EndLater(span, _cause, action);
 
     /// <summary>
-    /// Crashes a server that is up, as one of its disk's ways to lose data has it, and starts it again later; false when it is down.
+    /// Crashes a server that is up, as one of its disk's ways to lose data has it, and starts it again later; false when it is
+    /// down.
     /// </summary>
     public bool CrashAndRestart(int server, Duration down, SimDiskCrash loss = SimDiskCrash.Any)
     {

@@ -56,7 +56,8 @@ internal sealed class ScenarioVerb(string[] words)
         _ => "a verb is one of: crash, kill, restart, wipe, isolate WHO; pause WHO TIME; partition WHO... | WHO...; "
             + "block FROM TO; heal; slow-disk WHO TIMES; full-disk, free-disk WHO; stall-disk WHO TIME; fail-sync, "
             + "rot WHO; slow-link FROM TO TIMES; limit-link FROM TO BYTES|none; cut-link, mend-link, reset-link ONE OTHER; "
-            + "transfer WHO TO; remove WHO GONE; propose WHO TEXT; autopilot WHO SETTING=VALUE...; expect leader, expect committed N, expect voters N",
+            + "transfer WHO TO; remove WHO GONE; propose WHO TEXT; "
+            + "autopilot WHO SETTING=VALUE...; expect leader, expect committed N, expect voters N",
     };
 
     private static void Fail(string why) => throw new ViolationException(Name, why);

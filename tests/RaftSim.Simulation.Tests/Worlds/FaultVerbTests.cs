@@ -6,8 +6,8 @@ namespace RaftSim.Simulation.Tests.Worlds;
 /// <summary>What scripts can do to disks, links and single messages.</summary>
 public sealed class FaultVerbTests
 {
-    // Goal: a leader whose disk stalls makes way for another, although it could still send heartbeats (hashicorp/raft #503). It is
-    // the sample of the documentation.
+    // Goal: a leader whose disk stalls makes way for another, although it could still send heartbeats (hashicorp/raft #503).
+    // It is the sample of the documentation.
     [Fact]
     public void A_leader_whose_disk_stalls_makes_way()
     {
