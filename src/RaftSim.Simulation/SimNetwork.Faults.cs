@@ -42,7 +42,8 @@ public sealed partial class SimNetwork
     internal void Cut(int from, int to, int count, Action? bite = null)
     {
         Link link = LinkOf(from, to);
-        link.Cuts += count;
+        // Healing may have ended it before it ends by itself.
+        link.Cuts = Math.Max(0, link.Cuts + count);
         if (count > 0)
         {
             link.CutBites.Add(bite);

@@ -128,6 +128,19 @@ public sealed class SimNetworkTests
         Assert.Equal(10, Receive(network).Count);
     }
 
+    // Goal: a cut that healing has ended, and that ends once more by itself, does not stand against a later one.
+    [Fact]
+    public void A_cut_that_ends_twice_takes_nothing_from_the_next_one()
+    {
+        SimNetwork network = New(seed: 10);
+        network.Cut(0, 1, 1);
+        network.Heal();
+        network.Cut(0, 1, -1);
+        network.Cut(0, 1, 1);
+        SendMany(network, 10);
+        Assert.Empty(Receive(network));
+    }
+
     // Goal: a broken connection loses what is under way on it, both ways, and nothing that is sent later or elsewhere.
     [Fact]
     public void A_broken_connection_loses_what_is_under_way()
