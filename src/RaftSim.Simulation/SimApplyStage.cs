@@ -161,7 +161,7 @@ internal sealed class SimApplyStage(SimWorld world, SimServer server, IStateMach
     private void Begin()
     {
         _batch = _jobs.Count;
-        Duration mean = server.ApplyMean > world.Options.ApplyMean ? server.ApplyMean : world.Options.ApplyMean;
+        Duration mean = server.ApplyTime(world.Options.ApplyMean);
         world.Timeline.Schedule(
             world.Timeline.Now + draw.At(++_count).Around(1, mean).Nanos,
             SimEventKind.Applied,

@@ -47,6 +47,14 @@ public sealed partial class SimNetwork
     /// <summary>Told of every server that sends its stats, as it does.</summary>
     internal Action<int>? Reporting { get; init; }
 
+    /// <summary>
+    /// Asked for each message that is not lost anyway, with the numbers of sender and receiver, what becomes of it. Its answers
+    /// must follow from what it is asked, and was asked before, alone, or the run cannot be repeated.
+    /// <see cref="SimWorld.Settle"/> ends it; while it is there, nobody judges who could get something done under faults.
+    /// Default: none.
+    /// </summary>
+    public Func<int, int, Envelope, Verdict>? Rule { get; set; }
+
     /// <summary>How many messages were sent.</summary>
     public long Sent { get; private set; }
 
@@ -57,9 +65,13 @@ public sealed partial class SimNetwork
     public ITransport Transport(int server) => _ports[server];
 
     /// <summary>Splits the network: the given servers on one side, all others on the other.</summary>
-    public void Partition(params ReadOnlySpan<int> side)
+    public void Partition(params ReadOnlySpan<int> side) => Split(side, null);
+
+    /// <summary>The same; <paramref name="bite"/> is called when it first keeps a message from arriving.</summary>
+    internal void Split(ReadOnlySpan<int> side, Action? bite)
     {
-        Array.Clear(_side);
+        Join();
+        _splitBites.Set(bite);
         foreach (int server in side)
         {
             _side[server] = 1;
@@ -67,13 +79,25 @@ public sealed partial class SimNetwork
     }
 
     /// <summary>From now on nothing that <paramref name="from"/> sends reaches <paramref name="to"/>.</summary>
-    public void Block(int from, int to) => LinkOf(from, to).IsBlocked = true;
+    public void Block(int from, int to) => Block(from, to, null);
+
+    /// <summary>The same; <paramref name="bite"/> is called when it first keeps a message from arriving.</summary>
+    internal void Block(int from, int to, Action? bite)
+    {
+        Link link = LinkOf(from, to);
+        link.IsBlocked = true;
+        link.CutBites.Add(bite);
+    }
 
     /// <summary>Cuts one server off from all others.</summary>
     public void Isolate(int server) => Partition(server);
 
     /// <summary>Ends the split made by <see cref="Partition"/> or <see cref="Isolate"/>.</summary>
-    public void Join() => Array.Clear(_side);
+    public void Join()
+    {
+        Array.Clear(_side);
+        _splitBites.Set(null);
+    }
 
     /// <summary>Ends the block of one direction of one link.</summary>
     public void Unblock(int from, int to) => LinkOf(from, to).IsBlocked = false;
@@ -83,7 +107,8 @@ public sealed partial class SimNetwork
     {
         Join();
         Slowness = 1;
-        BurstLossPerMille = 0;
+        _slowBites.Set(null);
+        SetBurstLoss(0);
         foreach (Link link in Links)
         {
             link.Mend();
@@ -101,7 +126,7 @@ public sealed partial class SimNetwork
         envelope = message.Envelope;
         Link link = LinkOf(message.From, message.To);
         link.InFlight--;
-        if (IsBlocked(message.From, message.To) || message.Connection != link.Connection)
+        if (IsCut(link, envelope) || IsBroken(link, message))
         {
             return false;
         }
@@ -112,6 +137,7 @@ public sealed partial class SimNetwork
         }
 
         Delivered++;
+        NoteArrival(message);
         return true;
     }
 
@@ -130,6 +156,7 @@ public sealed partial class SimNetwork
         Link link = LinkOf(from, to);
         if (link.InFlight >= InFlightMax || link.FreeAt > _timeline.Now + _backlogMax.Nanos)
         {
+            Told?.Invoke(from, to, envelope, "is refused: too much is under way");
             return false;
         }
 
@@ -137,7 +164,7 @@ public sealed partial class SimNetwork
         Watched?.Invoke(from, envelope);
         Draw draw = link.Draw.At(++link.Count);
         LinkOptions options = Options;
-        if (IsLost(link, envelope, draw))
+        if (IsLost(link, envelope, draw) || IsForbidden(link, envelope, out Duration late))
         {
             // Real transports sometimes notice at once that a peer cannot be reached, and say so.
             return !draw.PerMille(2, 100);
@@ -151,11 +178,13 @@ public sealed partial class SimNetwork
         if (Fires(draw.PerMille(9, options.CorruptPerMille), FaultKind.CorruptFrame, link, envelope))
         {
             Corrupt(from, to, envelope, bytes, draw);
+            Told?.Invoke(from, to, envelope, "arrives corrupt: the connection ends");
             return true;
         }
 
         long now = Occupy(link, envelope, bytes);
-        Duration delay = (options.DelayMin + draw.Around(3, options.DelayMean)) * Math.Max(link.Slowness, Slowness);
+        int slowness = Math.Max(link.Slowness, Slowness);
+        Duration delay = ((options.DelayMin + draw.Around(3, options.DelayMean)) * slowness) + late;
         if (Fires(draw.PerMille(4, options.SlowPerMille), FaultKind.Delay, link, envelope))
         {
             delay += draw.Around(5, options.SlowMean);
@@ -163,6 +192,7 @@ public sealed partial class SimNetwork
 
         long arrival = now + delay.Nanos;
         ref long last = ref link.LastArrival[(int)envelope.Lane];
+        NoteSlowness(link, arrival > last);
         if (!Befalls(draw.PerMille(6, options.ReorderPerMille), FaultKind.Reorder, link, envelope))
         {
             arrival = last = Math.Max(arrival, last);
@@ -174,16 +204,8 @@ public sealed partial class SimNetwork
 
         Message message = new(from, to, envelope, bytes, link.Connection);
         Launch(link, message, arrival);
-        if (Fires(draw.PerMille(7, options.DuplicatePerMille), FaultKind.Duplicate, link, envelope))
-        {
-            Launch(link, message, arrival + draw.Around(8, options.SlowMean).Nanos);
-        }
-
-        if (Fires(draw.PerMille(10, options.LateCopyPerMille), FaultKind.LateCopy, link, envelope))
-        {
-            Launch(link, message, arrival + draw.Around(11, options.LateMean).Nanos);
-        }
-
+        LaunchCopies(link, message, arrival, draw);
+        BreakIfDue(link);
         return true;
     }
 
@@ -213,10 +235,25 @@ public sealed partial class SimNetwork
         _timeline.Schedule(arrival, SimEventKind.Deliver, message.To, 0, _messages.Put(message));
     }
 
+    private void LaunchCopies(Link link, in Message message, long arrival, Draw draw)
+    {
+        if (Befalls(draw.PerMille(7, Options.DuplicatePerMille), FaultKind.Duplicate, link, message.Envelope))
+        {
+            Duration later = draw.Around(8, Options.SlowMean);
+            Launch(link, message with { Copy = FaultKind.Duplicate }, arrival + later.Nanos);
+        }
+
+        if (Befalls(draw.PerMille(10, Options.LateCopyPerMille), FaultKind.LateCopy, link, message.Envelope))
+        {
+            Duration later = draw.Around(11, Options.LateMean);
+            Launch(link, message with { Copy = FaultKind.LateCopy }, arrival + later.Nanos);
+        }
+    }
+
     private bool Fires(bool isDrawn, FaultKind kind, Link link, in Envelope envelope)
     {
         bool fires = Befalls(isDrawn, kind, link, envelope);
-        if (fires)
+        if (fires && Hears(link.To))
         {
             _counts.Fired(kind);
         }
@@ -236,7 +273,8 @@ public sealed partial class SimNetwork
         return row[to] ??= new Link(from, to, _draw.At(from).At(to));
     }
 
-    private readonly record struct Message(int From, int To, Envelope Envelope, byte[]? Bytes, int Connection);
+    private readonly record struct Message(
+        int From, int To, Envelope Envelope, byte[]? Bytes, int Connection, FaultKind? Copy = null);
 
     private sealed class Port(SimNetwork network, int server) : ITransport
     {

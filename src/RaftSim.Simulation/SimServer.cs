@@ -34,6 +34,25 @@ internal enum Presence : byte
 /// <summary>One place for a server in a world: its disk stays, its incarnations come and go.</summary>
 internal sealed class SimServer(int number, ServerOptions options, SimDisk disk)
 {
+    /// <summary>Those who wait for an operation of its slow disk.</summary>
+    public Bites SlowDiskBites;
+
+    /// <summary>Those who wait for the operation with which its disk is to stall.</summary>
+    public Bites StalledDiskBites;
+
+    /// <summary>Those who wait for its full disk to refuse something.</summary>
+    public Bites FullDiskBites;
+
+    /// <summary>Those who wait for it to crash at an operation of its disk.</summary>
+    public Bites CrashAtIoBites;
+
+    /// <summary>Those who wait for a step to take longer than usual.</summary>
+    public Bites SlowStepBites;
+
+    /// <summary>Those who wait for a batch of commands to take longer than usual.</summary>
+    public Bites SlowApplyBites;
+
+    private Bites _pauseBites;
     private ServerInput[] _inbox = new ServerInput[16];
     private RaftStatus _status = SimWorld.Unknown;
 
@@ -59,6 +78,9 @@ internal sealed class SimServer(int number, ServerOptions options, SimDisk disk)
 
     /// <summary>It does nothing before this moment, paused or busy as it is.</summary>
     public long BusyUntil { get; set; }
+
+    /// <summary>When the last of its pauses ends, if it has not stopped since.</summary>
+    public long PausedUntil { get; set; }
 
     /// <summary>Whether a Resume event is under way.</summary>
     public bool IsResumeScheduled { get; set; }
@@ -146,6 +168,53 @@ internal sealed class SimServer(int number, ServerOptions options, SimDisk disk)
     public int InboxCount { get; private set; }
 
     public ReadOnlySpan<ServerInput> Inbox => _inbox.AsSpan(0, InboxCount);
+
+    /// <summary>It does nothing for a while; somebody is told when something first has to wait for that.</summary>
+    public void Pause(long now, long until, Action bite)
+    {
+        if (PausedUntil <= now)
+        {
+            _pauseBites.Set(null);
+        }
+
+        _pauseBites.Add(bite);
+        PausedUntil = Math.Max(PausedUntil, until);
+        BusyUntil = Math.Max(BusyUntil, until);
+        DisturbedAt = Math.Max(DisturbedAt, BusyUntil);
+    }
+
+    /// <summary>Something has to wait.</summary>
+    public void Hold(long now)
+    {
+        if (PausedUntil > now)
+        {
+            _pauseBites.Happen();
+        }
+    }
+
+    /// <summary>How long it is busy after a step, on average.</summary>
+    public Duration StepTime(Duration usual)
+    {
+        if (StepMean <= usual)
+        {
+            return usual;
+        }
+
+        SlowStepBites.Happen();
+        return StepMean;
+    }
+
+    /// <summary>How long its state machine takes for a batch, on average.</summary>
+    public Duration ApplyTime(Duration usual)
+    {
+        if (ApplyMean <= usual)
+        {
+            return usual;
+        }
+
+        SlowApplyBites.Happen();
+        return ApplyMean;
+    }
 
     /// <summary>Takes down what it says of itself.</summary>
     public void Saw(in RaftStatus status) => _status = status;

@@ -81,11 +81,16 @@ public sealed partial class SimWorld
             return false;
         }
 
-        ServerMessage message = envelope.Message;
-        string what = message.Kind == ServerMessageKind.Raft ? message.Raft.Kind.ToString() : message.Kind.ToString();
-        Decisions?.Add(decision, Now, $"{FaultCounts.NameOf(kind)} of {what} from s{from} to s{to}");
+        Decisions?.Add(decision, Now, $"{FaultCounts.NameOf(kind)} of {NameOf(envelope)} from s{from} to s{to}");
         return true;
     }
+
+    private void TellFate(int from, int to, in Envelope envelope, string what) =>
+        Trace?.WriteLine($"{Now} s{from} -> s{to} {NameOf(envelope)} {what}");
+
+    private static string NameOf(in Envelope envelope) => envelope.Message.Kind == ServerMessageKind.Raft
+        ? envelope.Message.Raft.Kind.ToString()
+        : envelope.Message.Kind.ToString();
 
     private static string Gist(ServerRequest request) => request switch
     {

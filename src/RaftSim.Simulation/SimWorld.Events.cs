@@ -208,6 +208,7 @@ public sealed partial class SimWorld
 
     private void ScheduleResume(SimServer server)
     {
+        server.Hold(Timeline.Now);
         if (!server.IsResumeScheduled)
         {
             server.IsResumeScheduled = true;
@@ -278,7 +279,7 @@ public sealed partial class SimWorld
             throw Thrown(server, exception);
         }
 
-        Duration busy = server.StepMean > Options.StepMean ? server.StepMean : Options.StepMean;
+        Duration busy = server.StepTime(Options.StepMean);
         if (busy > Duration.Zero)
         {
             Draw draw = Draw.Of(Seed, Concern.Pace).At(server.Number).At(server.Incarnation);

@@ -1,5 +1,3 @@
-using RaftSim.Storage;
-
 namespace RaftSim.Simulation;
 
 // What faults do to a world, besides the verbs that scripts have, too.
@@ -31,17 +29,24 @@ public sealed partial class SimWorld
         _faults.Fired(FaultKind.Kill);
     });
 
-    /// <summary>Crashes a server after so many more operations of its disk, unless it stops before.</summary>
-    internal void CrashAtIo(int server, int operations)
+    /// <summary>
+    /// Crashes a server after so many more operations of its disk, unless it stops before; <paramref name="bite"/> is called
+    /// then.
+    /// </summary>
+    internal void CrashAtIo(int server, int operations, Action? bite = null)
     {
         _servers[server].CrashAtIo = operations;
+        _servers[server].CrashAtIoBites.Set(bite);
         Say(_servers[server], $"is to crash after {operations} more operations of its disk");
     }
 
-    /// <summary>Splits the network; returns the number of the split, by which it ends.</summary>
-    internal int Split(ReadOnlySpan<int> side)
+    /// <summary>
+    /// Splits the network; returns the number of the split, by which it ends. <paramref name="bite"/> is called when it first
+    /// keeps a message from arriving.
+    /// </summary>
+    internal int Split(ReadOnlySpan<int> side, Action bite)
     {
-        Network.Partition(side);
+        Network.Split(side, bite);
         Say($"network splits: {string.Join(' ', side.ToArray().Select(server => $"s{server}"))} on one side");
         return ++_splits;
     }
@@ -73,103 +78,6 @@ public sealed partial class SimWorld
             _servers[server].Impairments--;
             _servers[server].Handicaps -= isCut ? 0 : 1;
             Disturb(_servers[server]);
-        }
-    }
-
-    /// <summary>The next operation of a disk takes longer.</summary>
-    internal void StallDisk(int server, Duration span)
-    {
-        _servers[server].DiskStall = span;
-        Say(_servers[server], $"has a disk that stalls for {span}");
-        Disturb(_servers[server]);
-        _faults.Fired(FaultKind.StalledDisk);
-    }
-
-    /// <summary>
-    /// The next operation of a disk that this can befall suffers it; what may lose a disk must have come out of the budget.
-    /// Nothing happens to a server that is down, or whose disk is to be given up.
-    /// </summary>
-    internal void FailNext(int server, SimDiskFault fault)
-    {
-        SimServer failing = _servers[server];
-        if (failing.IsUp && failing.Doom == DiskDoom.None)
-        {
-            failing.Disk.FailNext(fault);
-            Say(failing, $"has a disk whose next operation suffers {fault}");
-            failing.Doom = fault is SimDiskFault.SyncLie or SimDiskFault.Misdirected ? DiskDoom.Lost : DiskDoom.None;
-        }
-    }
-
-    /// <summary>A bit rots on a disk, which comes out of the budget. Nothing happens when nothing durable is on it.</summary>
-    internal void Rot(int server, Prng prng)
-    {
-        if (_servers[server].Doom == DiskDoom.None && _servers[server].Disk.Rot(prng))
-        {
-            _servers[server].Doom = DiskDoom.Rotten;
-            _servers[server].RottenSince = _servers[server].Incarnation;
-            _faults.Fired(FaultKind.BitRot);
-            Say(_servers[server], "has a rotten disk");
-        }
-    }
-
-    /// <summary>Whether a disk is to be given up; one to which nothing has happened yet is good again.</summary>
-    internal bool EndDoom(int server)
-    {
-        SimServer doomed = _servers[server];
-        if (doomed.Doom == DiskDoom.Lost && doomed.Disk.IsArmed)
-        {
-            doomed.Disk.FailNext(null);
-            doomed.Doom = DiskDoom.None;
-        }
-
-        return doomed.Doom != DiskDoom.None;
-    }
-
-    private void ReplaceDisk(SimServer server)
-    {
-        server.Disk.Wipe();
-        server.DiskId = default;
-        server.Doom = DiskDoom.None;
-        Say(server, "is wiped");
-    }
-
-    private void TakeDisk(SimServer server, in DiskCompletion completion)
-    {
-        if (server.CrashAtIo == 1 || server.Disk.IsTearing)
-        {
-            // Carried out, but the server never hears of it.
-            if (server.CrashAtIo == 1)
-            {
-                _faults.Fired(FaultKind.CrashAtIo);
-            }
-
-            Crash(server.Number, server.Disk.IsTearing ? SimDiskCrash.Tear : SimDiskCrash.Any);
-            RestartLater(server);
-            return;
-        }
-
-        // Who starts on a full disk can begin nothing, and says so a little later, when there may be room again.
-        server.HasDiskFailed |= completion.Status == DiskStatus.Full && !server.IsObserved;
-        server.CrashAtIo -= server.CrashAtIo > 0 ? 1 : 0;
-        Take(server, Server.ServerInput.DiskCompleted(completion));
-    }
-
-    private void NoteDisk(SimServer server, SimDiskFault fault)
-    {
-        FaultKind? kind = fault switch
-        {
-            SimDiskFault.WriteLost => FaultKind.UnsyncedLoss,
-            SimDiskFault.WriteTorn => FaultKind.TornWrite,
-            SimDiskFault.SyncFailure => FaultKind.FailedSync,
-            SimDiskFault.Failure => FaultKind.FailedIo,
-            SimDiskFault.SyncLie => FaultKind.LyingSync,
-            SimDiskFault.Misdirected => FaultKind.MisdirectedWrite,
-            _ => null,
-        };
-        server.HasDiskFailed |= fault is SimDiskFault.SyncFailure or SimDiskFault.Failure;
-        if (kind is { } fired)
-        {
-            _faults.Fired(fired);
         }
     }
 

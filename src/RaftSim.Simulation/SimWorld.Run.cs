@@ -108,6 +108,7 @@ public sealed partial class SimWorld
         _injector?.Stop();
         _workload?.Stop();
         Network.Options = LinkOptions.Calm;
+        Network.Rule = null;
         Heal();
         FinishUpgrade();
         if (_injector is not null)
@@ -121,6 +122,7 @@ public sealed partial class SimWorld
             FillDisk(server.Number, isFull: false);
             server.CrashAtIo = 0;
             server.DiskStall = Duration.Zero;
+            server.StalledDiskBites.Set(null);
             server.Disk.Calm();
             server.BusyUntil = Timeline.Now;
             if (server.IsUp)
@@ -225,32 +227,17 @@ public sealed partial class SimWorld
 
     internal void Count(FaultKind kind) => _faults.Fired(kind);
 
-    internal void SlowDisk(int server, int times)
+    /// <summary>What counts a kind of fault, once, however often it is called.</summary>
+    internal Action Once(FaultKind kind)
     {
-        _servers[server].DiskSlowness = times;
-        Disturb(_servers[server]);
-        if (times > 1)
+        bool hasFired = false;
+        return () =>
         {
-            _faults.Fired(FaultKind.SlowDisk);
-        }
-        else
-        {
-            // What was begun slowly is done now; its later completion will find nothing to do.
-            Timeline.Schedule(Timeline.Now, SimEventKind.Disk, server, 0, _servers[server].DiskWake);
-        }
-
-        Say(_servers[server], $"has a disk that takes {times} times as long");
-    }
-
-    internal void FillDisk(int server, bool isFull)
-    {
-        _servers[server].Disk.IsFull = isFull;
-        Disturb(_servers[server]);
-        if (isFull)
-        {
-            _faults.Fired(FaultKind.FullDisk);
-        }
-
-        Say(_servers[server], isFull ? "has a full disk" : "has space on its disk");
+            if (!hasFired)
+            {
+                hasFired = true;
+                Count(kind);
+            }
+        };
     }
 }

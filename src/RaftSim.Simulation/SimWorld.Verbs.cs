@@ -44,21 +44,26 @@ public sealed partial class SimWorld
     /// </summary>
     public void Wipe(int server)
     {
+        bool isEmpty = !IsUp(server) && _servers[server].Disk.Files.Count == 0;
         Crash(server);
         ReplaceDisk(_servers[server]);
-        _faults.Fired(FaultKind.Wipe);
+        if (!isEmpty)
+        {
+            _faults.Fired(FaultKind.Wipe);
+        }
     }
 
     /// <summary>Lets a server do nothing for a while; what arrives waits. Does nothing when it is down.</summary>
-    public void Pause(int server, Duration span)
+    public void Pause(int server, Duration span) => Pause(server, span, null);
+
+    /// <summary>The same; <paramref name="bite"/> is called when something first has to wait.</summary>
+    internal void Pause(int server, Duration span, Action? bite)
     {
         Rule.RequireNotNegative(span, nameof(span));
         SimServer paused = ServerOf(server);
         if (paused.IsUp)
         {
-            paused.BusyUntil = Math.Max(paused.BusyUntil, checked(Timeline.Now + span.Nanos));
-            paused.DisturbedAt = Math.Max(paused.DisturbedAt, paused.BusyUntil);
-            _faults.Fired(FaultKind.Pause);
+            paused.Pause(Timeline.Now, checked(Timeline.Now + span.Nanos), Once(FaultKind.Pause) + bite);
             Say(paused, $"pauses for {span}");
         }
     }
@@ -71,30 +76,28 @@ public sealed partial class SimWorld
             ServerOf(server, nameof(side));
         }
 
-        Split(side);
-        _faults.Fired(FaultKind.Partition);
+        Split(side, Once(FaultKind.Partition));
     }
 
     /// <summary>From now on nothing that <paramref name="from"/> sends reaches <paramref name="to"/>.</summary>
     public void Block(int from, int to)
     {
-        Network.Block(ServerOf(from, nameof(from)).Number, ServerOf(to, nameof(to)).Number);
-        _faults.Fired(FaultKind.OneWay);
+        Network.Block(ServerOf(from, nameof(from)).Number, ServerOf(to, nameof(to)).Number, Once(FaultKind.OneWay));
         Say($"nothing from s{from} reaches s{to}");
     }
 
     /// <summary>Cuts one server off from all others.</summary>
     public void Isolate(int server)
     {
-        Network.Isolate(ServerOf(server).Number);
-        _faults.Fired(FaultKind.Isolate);
+        Network.Split([ServerOf(server).Number], Once(FaultKind.Isolate));
         Say($"s{server} is cut off");
     }
 
-    /// <summary>Ends every split and block of the network.</summary>
+    /// <summary>Ends every split and block of the network, and what makes links slow.</summary>
     public void Heal()
     {
         Network.Heal();
+        EndHandicaps();
         NoteDisturbed();
         Say("network heals");
     }
@@ -162,6 +165,7 @@ public sealed partial class SimWorld
         server.IsObserved = false;
         server.HasDiskFailed = false;
         server.CrashAtIo = 0;
+        server.PausedUntil = 0;
         server.DisturbedAt = Timeline.Now;
         foreach (SimRequest request in server.Open)
         {

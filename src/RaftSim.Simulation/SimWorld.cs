@@ -74,6 +74,7 @@ public sealed partial class SimWorld
             Watched = Observe,
             Decided = Befalls,
             Reporting = from => NoteReport(_servers![from]),
+            Hears = number => _servers![number].IsUp,
         };
         _servers = new SimServer[servers];
         Shown shown = new();
@@ -137,8 +138,19 @@ public sealed partial class SimWorld
     /// <summary>How often each kind of fault has happened.</summary>
     public FaultCounts Faults => _faults;
 
-    /// <summary>Where to write what happens, line by line. Default: nowhere.</summary>
-    public TextWriter? Trace { get; set; }
+    /// <summary>
+    /// Where to write what happens, line by line: what servers do, what arrives, and what becomes of messages that do not, or
+    /// come twice. Default: nowhere.
+    /// </summary>
+    public TextWriter? Trace
+    {
+        get;
+        set
+        {
+            field = value;
+            Network.Told = value is null ? null : TellFate;
+        }
+    }
 
     /// <summary>The highest index that was committed, by anybody.</summary>
     public LogIndex Committed => _history.Last;
@@ -195,6 +207,9 @@ public sealed partial class SimWorld
     internal Timeline Timeline { get; }
 
     internal ReadOnlySpan<SimServer> Servers => _servers;
+
+    /// <summary>All that watch every step.</summary>
+    internal IReadOnlyList<IChecker> Checkers => _checkers;
 
     /// <summary>Whether a server is up.</summary>
     public bool IsUp(int server) => ServerOf(server).IsUp;
@@ -322,8 +337,10 @@ public sealed partial class SimWorld
     {
         server.DiskWake = checked((int)wake);
         Duration span = (delay * server.DiskSlowness) + server.DiskStall;
+        server.SlowDiskBites.Happen();
         if (server.DiskStall > Duration.Zero)
         {
+            server.StalledDiskBites.Happen();
             server.DisturbedAt = Math.Max(server.DisturbedAt, Timeline.Now + span.Nanos);
             server.DiskStall = Duration.Zero;
         }

@@ -46,7 +46,8 @@ public sealed class SimNetworkTests
 
         network.Options = new LinkOptions { DuplicatePerMille = 200 };
         SendMany(network, 1_000);
-        Assert.Equal(1_000 + _counts[FaultKind.Duplicate], Receive(network).Count);
+        int arrived = Receive(network).Count;
+        Assert.Equal(1_000 + _counts[FaultKind.Duplicate], arrived);
         Assert.InRange(_counts[FaultKind.Duplicate], 150, 250);
 
         network.Options = new LinkOptions { ReorderPerMille = 500 };
@@ -125,6 +126,19 @@ public sealed class SimNetworkTests
         network.Heal();
         SendMany(network, 10);
         Assert.Equal(10, Receive(network).Count);
+    }
+
+    // Goal: a cut that healing has ended, and that ends once more by itself, does not stand against a later one.
+    [Fact]
+    public void A_cut_that_ends_twice_takes_nothing_from_the_next_one()
+    {
+        SimNetwork network = New(seed: 10);
+        network.Cut(0, 1, 1);
+        network.Heal();
+        network.Cut(0, 1, -1);
+        network.Cut(0, 1, 1);
+        SendMany(network, 10);
+        Assert.Empty(Receive(network));
     }
 
     // Goal: a broken connection loses what is under way on it, both ways, and nothing that is sent later or elsewhere.

@@ -234,7 +234,8 @@ internal sealed class LivenessUnderFaults(SimWorld world)
         && server.DiskStall == Duration.Zero
         && server.DisturbedAt <= now;
 
-    private bool Reaches(SimServer from, SimServer to) => !world.Network.IsBlocked(from.Number, to.Number);
+    private bool Reaches(SimServer from, SimServer to) =>
+        world.Network.Rule is null && !world.Network.IsBlocked(from.Number, to.Number);
 
     private static bool IsAsNew(SimServer server, SimServer other) => server.Status.LastTerm > other.Status.LastTerm
         || (server.Status.LastTerm == other.Status.LastTerm && server.Status.LastIndex >= other.Status.LastIndex);

@@ -93,29 +93,32 @@ internal sealed class Ambush(FaultStrike strike) : ILookout
             return;
         }
 
-        strike.Fired();
+        Action bite = strike.NextBite();
         int blow = part % 2 == 0 ? _blow : _second ?? _blow;
         Duration span = draw.Around(5, _span);
         switch (blow)
         {
             case 0:
                 strike.CrashAndRestart(victim, span);
+                bite();
                 break;
             case 1:
                 strike.KillAndRestart(victim, span);
+                bite();
                 break;
             case 2:
-                world.CrashAtIo(victim, 1 + draw.Below(6, 4));
+                world.CrashAtIo(victim, 1 + draw.Below(6, 4), bite);
                 break;
             case 3:
-                world.Pause(victim, span);
+                world.Pause(victim, span, bite);
                 break;
             case 4 when strike.Budget.MayLose(victim):
                 world.Wipe(victim);
+                bite();
                 strike.RestartLater(victim, span);
                 break;
             default:
-                NetworkFaults.CutOff(strike, victim, span);
+                NetworkFaults.CutOff(strike, victim, span, bite);
                 strike.Interrogate(victim, span, draw);
                 break;
         }

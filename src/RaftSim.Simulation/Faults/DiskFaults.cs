@@ -4,6 +4,7 @@ namespace RaftSim.Simulation.Faults;
 // when they are known to be lost.
 internal static class DiskFaults
 {
+    private const int PieceBytes = 4_096;
     private static readonly Duration _again = Duration.Milliseconds(500);
     private static readonly Duration _doom = Duration.Seconds(1);
 
@@ -60,6 +61,13 @@ internal static class DiskFaults
         SimWorld world = strike.World;
         int server = strike.LeaderOrServer;
         world.FillDisk(server, isFull: true);
+        if (strike.IsOverdue && strike.Decision.Number > 1)
+        {
+            // What is written for the moment goes where there is room already: it takes more than a segment of the log has.
+            int pieces = 1 + (int)(world.Servers[server].Options.SegmentBytes / PieceBytes);
+            strike.Flood(world.Leader ?? server, pieces, PieceBytes);
+        }
+
         strike.Impairs([server], () => world.FillDisk(server, isFull: false));
     }
 

@@ -13,6 +13,7 @@ internal sealed class FaultInjector(SimWorld world, FaultPlan plan, Duration dur
 
     private readonly Draw _draw = Draw.Of(world.Seed, Concern.Fault);
     private readonly ulong[] _counts = new ulong[FaultCounts.Kinds.Length];
+    private readonly long[] _dueAt = new long[FaultCounts.Kinds.Length];
     private readonly FaultBudget _budget = new(world, IsReckless(world.Seed, plan));
     private readonly Slots<Ending> _endings = new();
     private readonly SortedDictionary<int, Ending> _open = [];
@@ -88,6 +89,13 @@ internal sealed class FaultInjector(SimWorld world, FaultPlan plan, Duration dur
         }
 
         FaultKind kind = (FaultKind)slot;
+        if (world.Timeline.Now < _dueAt[slot] && !IsOverdue(kind))
+        {
+            // What the last one had begun has had its effect since.
+            Schedule(kind, _dueAt[slot]);
+            return;
+        }
+
         Strike(Decision.Strike(kind, _counts[slot], world.Now));
         ScheduleNext(kind);
     }
@@ -193,15 +201,19 @@ internal sealed class FaultInjector(SimWorld world, FaultPlan plan, Duration dur
         ulong number = ++_counts[(int)kind];
         Draw draw = _draw.At((int)kind).At(number);
         Duration gap = draw.Around(1, FaultRates.MeanGap(world.Seed, kind));
-        if (IsOverdue(kind))
+        if (number == 1 && IsOverdue(kind))
         {
             // It was asked for: then it is to be seen.
-            Duration soon = number == 1 ? draw.Between(5, Duration.Zero, duration / 2) : _again;
+            Duration soon = draw.Between(5, Duration.Zero, duration / 2);
             gap = gap < soon ? gap : soon;
         }
 
-        world.Timeline.Schedule(world.Timeline.Now + gap.Nanos, SimEventKind.Fault, 0, 0, (int)kind);
+        long now = world.Timeline.Now;
+        _dueAt[(int)kind] = now + gap.Nanos;
+        Schedule(kind, IsOverdue(kind) && number > 1 ? Math.Min(now + _again.Nanos, now + gap.Nanos) : now + gap.Nanos);
     }
+
+    private void Schedule(FaultKind kind, long at) => world.Timeline.Schedule(at, SimEventKind.Fault, slot: (int)kind);
 
     private sealed record Ending(Action Action, bool IsRestart, int? Cause);
 }

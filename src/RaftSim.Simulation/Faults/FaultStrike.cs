@@ -8,6 +8,7 @@ internal sealed class FaultStrike(
     SimWorld world, FaultInjector injector, FaultBudget budget, Decision decision, Draw draw)
 {
     private const int FirstOfSide = 16;
+    private const int FloodBytes = 3 * sizeof(ulong);
     private static readonly Duration _questionGap = Duration.Milliseconds(5);
     private static readonly Duration _lookEvery = Duration.Milliseconds(100);
     private static readonly Duration _questionsMax = Duration.Seconds(3);
@@ -64,7 +65,13 @@ internal sealed class FaultStrike(
     /// </summary>
     public bool IsAboutPolicy => World.IsShaped || injector.IsByName;
 
-    /// <summary>It has happened.</summary>
+    /// <summary>Counts this strike, once: for whatever may come to have an effect.</summary>
+    public Action Bite { get; } = world.Once(decision.Fault);
+
+    /// <summary>Another one, for a strike that comes in several blows, each of which counts.</summary>
+    public Action NextBite() => World.Once(Decision.Fault);
+
+    /// <summary>It has had an effect; of several blows each counts.</summary>
     public void Fired() => World.Count(Decision.Fault);
 
     /// <summary>Starts a server again after <see cref="Span"/>, if not said.</summary>
@@ -92,6 +99,22 @@ internal sealed class FaultStrike(
         }
     }
 
+    /// <summary>
+    /// Asks a server that is up for many commands at once, each with so many bytes more than it needs. No two of them are the
+    /// same, and none is one of the workload's.
+    /// </summary>
+    public void Flood(int server, int count, int bytes)
+    {
+        for (int i = 0; i < count && World.IsUp(server); i++)
+        {
+            byte[] payload = new byte[FloodBytes + bytes];
+            BinaryPrimitives.WriteUInt64LittleEndian(payload, ulong.MaxValue);
+            BinaryPrimitives.WriteUInt64LittleEndian(payload.AsSpan(sizeof(ulong)), Draw.Key);
+            BinaryPrimitives.WriteUInt64LittleEndian(payload.AsSpan(2 * sizeof(ulong)), (ulong)i);
+            Ask(server, new ProposeRequest(payload));
+        }
+    }
+
     /// <summary>Something follows in a while, unless the world is at peace by then.</summary>
     public void Later(Duration span, Action action) => injector.Later(span, _cause, action);
 
@@ -114,13 +137,6 @@ internal sealed class FaultStrike(
                 Later(_lookEvery, Look);
             }
         }
-    }
-
-    /// <summary>It has happened, and impairs servers for a while.</summary>
-    public void Lasts(ReadOnlySpan<int> servers, Action end, bool isCut = false)
-    {
-        Fired();
-        Impairs(servers, end, isCut: isCut);
     }
 
     /// <summary>
@@ -149,24 +165,33 @@ internal sealed class FaultStrike(
     /// <summary>Something follows in a while, or when peace comes.</summary>
     public void EndLater(Duration span, Action action) => injector.EndLater(span, _cause, action);
 
-    /// <summary>Crashes a server that is up, as one of its disk's ways to lose data has it, and starts it again later.</summary>
-    public void CrashAndRestart(int server, Duration down, SimDiskCrash loss = SimDiskCrash.Any)
+    /// <summary>
+    /// Crashes a server that is up, as one of its disk's ways to lose data has it, and starts it again later; false when it is
+    /// down.
+    /// </summary>
+    public bool CrashAndRestart(int server, Duration down, SimDiskCrash loss = SimDiskCrash.Any)
     {
-        if (World.IsUp(server))
+        bool isUp = World.IsUp(server);
+        if (isUp)
         {
             World.Crash(server, loss);
             injector.RestartLater(server, down, _cause);
         }
+
+        return isUp;
     }
 
-    /// <summary>Kills a server that is up, and starts it again later.</summary>
-    public void KillAndRestart(int server, Duration down)
+    /// <summary>Kills a server that is up, and starts it again later; false when it is down.</summary>
+    public bool KillAndRestart(int server, Duration down)
     {
-        if (World.IsUp(server))
+        bool isUp = World.IsUp(server);
+        if (isUp)
         {
             World.Kill(server);
             injector.RestartLater(server, down, _cause);
         }
+
+        return isUp;
     }
 
     /// <summary>Asks for something through a server, if that is up.</summary>

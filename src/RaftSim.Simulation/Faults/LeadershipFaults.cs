@@ -24,7 +24,6 @@ internal static class LeadershipFaults
         Draw draw = strike.Draw.At(count);
         if (strike.World.Leader is int leader)
         {
-            strike.Fired();
             switch (draw.Below(2, 5))
             {
                 case 0 or 1:
@@ -33,10 +32,11 @@ internal static class LeadershipFaults
                 case 2 when SlowestClock(strike.World) is int slowest && slowest != leader:
                     // It is the slowest one whose lease may be too long.
                     Transfer(strike, leader, slowest);
+                    strike.Fired();
                     strike.Later(TimeoutOf(strike), () => CutOffAndAsk(strike, draw, slowest));
                     break;
                 default:
-                    CutOffAndAsk(strike, draw, leader);
+                    CutOffAndAsk(strike, draw, leader, strike.NextBite());
                     break;
             }
         }
@@ -94,10 +94,10 @@ internal static class LeadershipFaults
         }
     }
 
-    private static void CutOffAndAsk(FaultStrike strike, Draw draw, int leader)
+    private static void CutOffAndAsk(FaultStrike strike, Draw draw, int leader, Action? bite = null)
     {
         Duration span = TimeoutOf(strike) * 2;
-        NetworkFaults.CutOff(strike, leader, span);
+        NetworkFaults.CutOff(strike, leader, span, bite);
         strike.Interrogate(leader, span, draw);
     }
 
@@ -109,7 +109,8 @@ internal static class LeadershipFaults
         Duration timeout = TimeoutOf(strike);
         Duration wait = timeout + draw.Between(3, Duration.Zero, timeout * 2);
         int hurried = Other(strike, draw, leader);
-        NetworkFaults.CutFor(strike, [leader, hurried], [(leader, hurried), (hurried, leader)], wait + timeout);
+        NetworkFaults.CutFor(
+            strike, [leader, hurried], [(leader, hurried), (hurried, leader)], wait + timeout, strike.NextBite());
         strike.Later(wait, () =>
         {
             if (world.Leader != leader)

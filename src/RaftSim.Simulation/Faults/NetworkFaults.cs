@@ -28,8 +28,8 @@ internal static class NetworkFaults
         SimWorld world = strike.World;
         if (world.ServerCount > 1)
         {
-            int split = world.Split(side);
-            strike.Lasts(side, () => world.Rejoin(split), isCut: true);
+            int split = world.Split(side, strike.Bite);
+            strike.Impairs(side, () => world.Rejoin(split), isCut: true);
         }
     }
 
@@ -63,12 +63,15 @@ internal static class NetworkFaults
             return;
         }
 
-        Cut(world, links, 1);
-        strike.Lasts(Ends(links), () => Cut(world, links, -1), isCut: true);
+        Cut(world, links, 1, strike.Bite);
+        strike.Impairs(Ends(links), () => Cut(world, links, -1, strike.Bite), isCut: true);
     }
 
-    /// <summary>Cuts all links of a server for a while; returns what mends them sooner.</summary>
-    internal static Action CutOff(FaultStrike strike, int server, Duration span)
+    /// <summary>
+    /// Cuts all links of a server for a while; returns what mends them sooner. If somebody counts that, then when a message is
+    /// first lost.
+    /// </summary>
+    internal static Action CutOff(FaultStrike strike, int server, Duration span, Action? bite = null)
     {
         List<(int From, int To)> links = [];
         for (int other = 0; other < strike.World.ServerCount; other++)
@@ -80,16 +83,16 @@ internal static class NetworkFaults
             }
         }
 
-        return CutFor(strike, [server], links, span);
+        return CutFor(strike, [server], links, span, bite);
     }
 
     /// <summary>Cuts some links of servers for a while; returns what mends them sooner.</summary>
     internal static Action CutFor(
-        FaultStrike strike, ReadOnlySpan<int> servers, List<(int From, int To)> links, Duration span)
+        FaultStrike strike, ReadOnlySpan<int> servers, List<(int From, int To)> links, Duration span, Action? bite = null)
     {
         SimWorld world = strike.World;
         bool isCut = true;
-        Cut(world, links, 1);
+        Cut(world, links, 1, bite);
         strike.Impairs(servers, Mend, span, isCut: true);
         return Mend;
 
@@ -98,16 +101,16 @@ internal static class NetworkFaults
             if (isCut)
             {
                 isCut = false;
-                Cut(world, links, -1);
+                Cut(world, links, -1, bite);
             }
         }
     }
 
-    private static void Cut(SimWorld world, List<(int From, int To)> links, int count)
+    private static void Cut(SimWorld world, List<(int From, int To)> links, int count, Action? bite)
     {
         foreach ((int from, int to) in links)
         {
-            world.Network.Cut(from, to, count);
+            world.Network.Cut(from, to, count, bite);
         }
 
         world.Say($"network {(count > 0 ? "cuts" : "mends")} "
@@ -168,12 +171,12 @@ internal static class NetworkFaults
         bool isCut = false;
         bool isOver = false;
         Toggle();
-        strike.Lasts(Ends(link), () =>
+        strike.Impairs(Ends(link), () =>
         {
             isOver = true;
             if (isCut)
             {
-                Cut(world, link, -1);
+                Cut(world, link, -1, strike.Bite);
             }
         });
 
@@ -182,7 +185,7 @@ internal static class NetworkFaults
             if (!isOver)
             {
                 isCut = !isCut;
-                Cut(world, link, isCut ? 1 : -1);
+                Cut(world, link, isCut ? 1 : -1, strike.Bite);
                 strike.Later(period, Toggle);
             }
         }
@@ -191,7 +194,10 @@ internal static class NetworkFaults
     private static void SlowLink(FaultStrike strike)
     {
         int times = 8 << strike.Draw.Below(5, 11);
-        OnLink(strike, $"takes {times} times as long", (network, from, to, isOn) => network.Slow(from, to, isOn ? times : 1));
+        OnLink(
+            strike,
+            $"takes {times} times as long",
+            (network, from, to, isOn) => network.Slow(from, to, isOn ? times : 1, isOn ? strike.Bite : null));
     }
 
     private static void Bandwidth(FaultStrike strike)
@@ -200,11 +206,13 @@ internal static class NetworkFaults
         OnLink(
             strike,
             $"carries {bytesPerSecond} bytes a second",
-            (network, from, to, isOn) => network.Limit(from, to, isOn ? bytesPerSecond : null));
+            (network, from, to, isOn) => network.Limit(from, to, isOn ? bytesPerSecond : null, isOn ? strike.Bite : null));
     }
 
-    private static void BulkStall(FaultStrike strike) =>
-        OnLink(strike, "carries nothing in bulk", (network, from, to, isOn) => network.StallBulk(from, to, isOn));
+    private static void BulkStall(FaultStrike strike) => OnLink(
+        strike,
+        "carries nothing in bulk",
+        (network, from, to, isOn) => network.StallBulk(from, to, isOn, isOn ? strike.Bite : null));
 
     // On one link, one way.
     private static void OnLink(FaultStrike strike, string what, Action<SimNetwork, int, int, bool> turn)
@@ -216,7 +224,7 @@ internal static class NetworkFaults
             int to = strike.Other(from);
             turn(network, from, to, true);
             strike.World.Say($"link s{from}>s{to} {what}");
-            strike.Lasts([from, to], () =>
+            strike.Impairs([from, to], () =>
             {
                 turn(network, from, to, false);
                 strike.World.Say($"link s{from}>s{to} is as before");
@@ -230,18 +238,22 @@ internal static class NetworkFaults
         {
             int one = strike.LeaderOrServer;
             int other = strike.Other(one);
-            strike.World.Network.Reset(one, other);
+            strike.World.Network.Reset(one, other, strike.Bite);
             strike.World.Say($"connection of s{one} and s{other} breaks");
-            strike.Fired();
+            if (strike.IsOverdue)
+            {
+                // Often nothing is under way for the moment.
+                strike.World.Network.ResetWhenUsed(one, other, strike.Bite);
+            }
         }
     }
 
     private static void Congestion(FaultStrike strike)
     {
         SimNetwork network = strike.World.Network;
-        network.Slow(4 << strike.Draw.Below(5, 7));
+        network.Slow(4 << strike.Draw.Below(5, 7), strike.Bite);
         strike.World.Say($"network takes {network.Slowness} times as long");
-        strike.Lasts(strike.Shuffled(), () =>
+        strike.Impairs(strike.Shuffled(), () =>
         {
             network.Slow(1);
             strike.World.Say("network is quick again");
@@ -251,11 +263,11 @@ internal static class NetworkFaults
     private static void BurstLoss(FaultStrike strike)
     {
         SimNetwork network = strike.World.Network;
-        network.BurstLossPerMille = 500 + strike.Draw.Below(5, 501);
+        network.SetBurstLoss(500 + strike.Draw.Below(5, 501), strike.Bite);
         strike.World.Say($"network loses {network.BurstLossPerMille} of 1000 messages");
-        strike.Lasts(strike.Shuffled(), () =>
+        strike.Impairs(strike.Shuffled(), () =>
         {
-            network.BurstLossPerMille = 0;
+            network.SetBurstLoss(0);
             strike.World.Say("network loses no more");
         });
     }

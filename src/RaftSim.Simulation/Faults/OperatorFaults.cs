@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using RaftSim.Autopilot;
 using RaftSim.Server;
 
@@ -7,8 +6,6 @@ namespace RaftSim.Simulation.Faults;
 // What operators and callers do, and what changes when a server starts again.
 internal static class OperatorFaults
 {
-    private const int BurstBytes = 3 * sizeof(ulong);
-
     public static FaultCatalogue.Entry[] All =>
     [
         new(FaultKind.Configure, 5, Configure),
@@ -98,17 +95,7 @@ internal static class OperatorFaults
 
     private static void Burst(FaultStrike strike)
     {
-        int count = 50 << strike.Draw.Below(5, 4);
-        for (int i = 0; i < count && strike.World.IsUp(strike.Server); i++)
-        {
-            // No two of them are the same, and none is one of the workload's.
-            byte[] payload = new byte[BurstBytes];
-            BinaryPrimitives.WriteUInt64LittleEndian(payload, ulong.MaxValue);
-            BinaryPrimitives.WriteUInt64LittleEndian(payload.AsSpan(sizeof(ulong)), strike.Draw.Key);
-            BinaryPrimitives.WriteUInt64LittleEndian(payload.AsSpan(2 * sizeof(ulong)), (ulong)i);
-            strike.Ask(strike.Server, new ProposeRequest(payload));
-        }
-
+        strike.Flood(strike.Server, 50 << strike.Draw.Below(5, 4), 0);
         if (strike.World.IsUp(strike.Server))
         {
             strike.Fired();
@@ -136,6 +123,7 @@ internal static class OperatorFaults
             SimServer upgraded = world.Servers[server];
             upgraded.Options = upgraded.Options with { Version = version };
             world.IsUpgraded = true;
+            strike.Bite();
             strike.KillAndRestart(server, Duration.Milliseconds(500));
         });
     }

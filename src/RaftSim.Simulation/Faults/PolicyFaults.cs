@@ -42,8 +42,7 @@ internal static class PolicyFaults
         int[] zone = ZoneToStrike(strike);
         if (zone.Length > 0 && zone.Length < world.ServerCount)
         {
-            int split = world.Split(zone);
-            strike.Fired();
+            int split = world.Split(zone, strike.Bite);
             strike.Impairs(zone, () => world.Rejoin(split), SpanOf(strike), isCut: true);
         }
     }

@@ -30,8 +30,6 @@ internal static class ProcessFaults
             int server = servers[i];
             strike.Later(step * i, () => restart(server));
         }
-
-        strike.Fired();
     }
 
     private static void Kill(FaultStrike strike)
@@ -54,33 +52,39 @@ internal static class ProcessFaults
 
     private static void PowerLoss(FaultStrike strike)
     {
-        strike.Fired();
         for (int i = 0; i < strike.World.ServerCount; i++)
         {
-            strike.CrashAndRestart(i, strike.Draw.At(i).Around(3, Duration.Seconds(1)));
+            Crash(strike, i, strike.Draw.At(i).Around(3, Duration.Seconds(1)));
+        }
+    }
+
+    // Where all are down already, nothing has happened.
+    private static void Crash(FaultStrike strike, int server, Duration down)
+    {
+        if (strike.CrashAndRestart(server, down))
+        {
+            strike.Bite();
         }
     }
 
     private static void QuorumLoss(FaultStrike strike)
     {
-        strike.Fired();
         int[] servers = strike.Shuffled();
         foreach (int server in servers[..((servers.Length + 1) / 2)])
         {
-            strike.CrashAndRestart(server, strike.Draw.At(server).Around(3, Duration.Seconds(2)));
+            Crash(strike, server, strike.Draw.At(server).Around(3, Duration.Seconds(2)));
         }
     }
 
     private static void RestartLoop(FaultStrike strike)
     {
-        strike.Fired();
         int server = strike.Server;
         Duration at = Duration.Zero;
         for (int i = 0; i < 2 + strike.Draw.Below(5, 5); i++)
         {
             at += strike.Draw.At(i).Around(3, Duration.Milliseconds(300));
             Duration down = strike.Draw.At(i).Around(4, Duration.Milliseconds(20));
-            strike.Later(at, () => strike.CrashAndRestart(server, down));
+            strike.Later(at, () => Crash(strike, server, down));
         }
     }
 
@@ -95,7 +99,13 @@ internal static class ProcessFaults
     }
 
     private static void RollingRestart(FaultStrike strike) =>
-        OneByOne(strike, server => strike.KillAndRestart(server, Duration.Milliseconds(100)));
+        OneByOne(strike, server =>
+        {
+            if (strike.KillAndRestart(server, Duration.Milliseconds(100)))
+            {
+                strike.Bite();
+            }
+        });
 
     private static void Pause(FaultStrike strike)
     {
@@ -109,20 +119,20 @@ internal static class ProcessFaults
         Duration span = strike.Draw.Around(3, Duration.Seconds(2));
         for (int i = 0; i < strike.World.ServerCount; i++)
         {
-            strike.World.Pause(i, span + strike.Draw.At(i).Around(3, Duration.Microseconds(200)));
+            strike.World.Pause(i, span + strike.Draw.At(i).Around(3, Duration.Microseconds(200)), strike.Bite);
         }
-
-        strike.Fired();
     }
 
     private static void SlowServer(FaultStrike strike)
     {
         SimServer server = strike.World.Servers[strike.LeaderOrServer];
+        server.SlowStepBites.Set(strike.Bite);
         server.StepMean = Duration.Milliseconds(1L << strike.Draw.Below(5, 7));
         strike.World.Say($"s{server.Number} takes {server.StepMean} for a step");
-        strike.Lasts([server.Number], () =>
+        strike.Impairs([server.Number], () =>
         {
             server.StepMean = Duration.Zero;
+            server.SlowStepBites.Set(null);
             strike.World.Say($"s{server.Number} is quick again");
         });
     }
@@ -130,11 +140,13 @@ internal static class ProcessFaults
     private static void SlowApply(FaultStrike strike)
     {
         SimServer server = strike.World.Servers[strike.LeaderOrServer];
+        server.SlowApplyBites.Set(strike.Bite);
         server.ApplyMean = Duration.Milliseconds(1L << strike.Draw.Below(5, 10));
         strike.World.Say($"s{server.Number} takes {server.ApplyMean} to apply a batch");
-        strike.Lasts([server.Number], () =>
+        strike.Impairs([server.Number], () =>
         {
             server.ApplyMean = Duration.Zero;
+            server.SlowApplyBites.Set(null);
             strike.World.Say($"s{server.Number} applies quickly again");
         });
     }

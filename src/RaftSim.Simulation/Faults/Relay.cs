@@ -42,9 +42,8 @@ internal sealed class Relay(FaultStrike strike) : ILookout
 
     private void CutOff(int leader)
     {
-        strike.Fired();
         Action? before = _mend;
-        _mend = NetworkFaults.CutOff(strike, leader, _longest);
+        _mend = NetworkFaults.CutOff(strike, leader, _longest, strike.NextBite());
         before?.Invoke();
     }
 

@@ -30,13 +30,21 @@ internal sealed class ScenarioVerb(string[] words)
         ["restart", string who] => To(who, (world, server) => world.Restart(server)),
         ["wipe", string who] => To(who, (world, server) => world.Wipe(server)),
         ["isolate", string who] => To(who, (world, server) => world.Isolate(server)),
-        ["pause", string who, string time] => Pause(who, time),
+        ["pause", string who, string time] => At(time, span => To(who, (world, server) => world.Pause(server, span))),
         ["partition", _, ..] => Partition(),
         ["block", string from, string to] => Both(from, to, (world, one, other) => world.Block(one, other)),
         ["heal"] => Always(world => world.Heal()),
         ["slow-disk", string who, string times] => SlowDisk(who, times),
         ["full-disk", string who] => To(who, (world, server) => world.FillDisk(server, isFull: true)),
         ["free-disk", string who] => To(who, (world, server) => world.FillDisk(server, isFull: false)),
+        ["stall-disk", string who, string time] => At(time, span => To(who, (world, server) => world.StallDisk(server, span))),
+        ["fail-sync", string who] => To(who, (world, server) => world.FailNext(server, SimDiskFault.SyncFailure)),
+        ["rot", string who] => To(who, (world, server) => world.Rot(server)),
+        ["slow-link", string from, string to, string times] => SlowLink(from, to, times),
+        ["limit-link", string from, string to, string bytes] => LimitLink(from, to, bytes),
+        ["cut-link", string one, string other] => Link(one, other, (world, a, b) => world.CutLink(a, b)),
+        ["mend-link", string one, string other] => Link(one, other, (world, a, b) => world.MendLink(a, b)),
+        ["reset-link", string one, string other] => Link(one, other, (world, a, b) => world.ResetLink(a, b)),
         ["transfer", string asked, string to] => Both(asked, to, (world, one, other) =>
             Ask(world, one, new TransferLeadershipRequest(null, SimWorld.AddressOf(other).Value))),
         ["remove", string asked, string gone] => Both(asked, gone, (world, one, other) =>
@@ -47,8 +55,10 @@ internal sealed class ScenarioVerb(string[] words)
         ["autopilot", string who, _, ..] => Configure(who),
         ["expect", ..] => Expect(),
         _ => "a verb is one of: crash, kill, restart, wipe, isolate WHO; pause WHO TIME; partition WHO... | WHO...; "
-            + "block FROM TO; heal; slow-disk WHO TIMES; full-disk, free-disk WHO; transfer WHO TO; remove WHO GONE; "
-            + "propose WHO TEXT; autopilot WHO SETTING=VALUE...; expect leader, expect committed N, expect voters N",
+            + "block FROM TO; heal; slow-disk WHO TIMES; full-disk, free-disk WHO; stall-disk WHO TIME; fail-sync, "
+            + "rot WHO; slow-link FROM TO TIMES; limit-link FROM TO BYTES|none; cut-link, mend-link, reset-link ONE OTHER; "
+            + "transfer WHO TO; remove WHO GONE; propose WHO TEXT; "
+            + "autopilot WHO SETTING=VALUE...; expect leader, expect committed N, expect voters N",
     };
 
     private static void Fail(string why) => throw new ViolationException(Name, why);
@@ -123,15 +133,44 @@ internal sealed class ScenarioVerb(string[] words)
         return $"'{loss}' is not a way to lose what was not synced: use one of {names}";
     }
 
-    private string? Pause(string who, string time) =>
+    private static string? At(string time, Func<Duration, string?> read) =>
         Duration.TryParse(time, out Duration span, out _) && span > Duration.Zero
-            ? To(who, (world, server) => world.Pause(server, span))
+            ? read(span)
             : $"'{time}' must be a time above 0, such as 2s";
 
-    private string? SlowDisk(string who, string text) =>
-        TryReadNumber(text, out int times) && times > 0
-            ? To(who, (world, server) => world.SlowDisk(server, times))
+    private static string? Times(string text, Func<int, string?> read) =>
+        TryReadNumber(text, out int times) && times is > 0 and <= SimWorld.TimesMax
+            ? read(times)
             : $"'{text}' must be a whole number above 0; 1 is as quick as usual";
+
+    private string? SlowDisk(string who, string text) =>
+        Times(text, times => To(who, (world, server) => world.SlowDisk(server, times)));
+
+    private string? SlowLink(string from, string to, string text) =>
+        Times(text, times => Link(from, to, (world, one, other) => world.SlowLink(one, other, times)));
+
+    private string? LimitLink(string from, string to, string text)
+    {
+        if (text is "none")
+        {
+            return Link(from, to, (world, one, other) => world.LimitLink(one, other, null));
+        }
+
+        return TryReadNumber(text, out int bytes) && bytes >= SimWorld.BytesPerSecondMin
+            ? Link(from, to, (world, one, other) => world.LimitLink(one, other, bytes))
+            : $"'{text}' must be none, or a number of bytes a second from {SimWorld.BytesPerSecondMin} on";
+    }
+
+    // Who leads is known only when it is done.
+    private string? Link(string one, string other, Action<SimWorld, int, int> action) => Both(one, other, (world, from, to) =>
+    {
+        if (from == to)
+        {
+            Fail($"s{from} has no link to itself");
+        }
+
+        action(world, from, to);
+    });
 
     // What stands behind the bar is the other side, and says nothing new; it must be all others, or be left out.
     private string? Partition()

@@ -99,12 +99,50 @@ public sealed class SimScenarioTests
         Assert.Equal(1, result.Faults[FaultKind.Wipe]);
     }
 
+    // Goal: every verb for disks and links has its effect, and what lasts has its end.
+    [Fact]
+    public void Disks_and_links_fail_as_a_scenario_says()
+    {
+        using StringWriter trace = new();
+        SimulationResult result = SimScenario.Parse("""
+            seed 3
+            requests every 20ms
+            for 30s
+            at 3s   stall-disk s1 500ms
+            at 4s   fail-sync s1
+            at 8s   slow-link s0 s1 500
+            at 9s   slow-link s0 s1 1
+            at 10s  limit-link s0 s1 2000
+            at 11s  limit-link s0 s1 none
+            at 12s  cut-link s0 s2
+            at 13s  mend-link s0 s2
+            at 14s  slow-link s0 s1 1000
+            at 15s  reset-link s0 s1
+            at 16s  heal
+            at 17s  rot s2
+            at 18s  crash s2
+            """).Run(trace).RequireSuccess();
+        Assert.All(
+            (FaultKind[])
+            [
+                FaultKind.StalledDisk, FaultKind.FailedSync, FaultKind.Bandwidth, FaultKind.CutLink, FaultKind.ConnectionReset,
+                FaultKind.BitRot,
+            ],
+            kind => Assert.Equal(1, result.Faults[kind]));
+        Assert.Equal(2, result.Faults[FaultKind.SlowLink]);
+        string text = trace.ToString();
+        Assert.Contains("\n9s link s0>s1 is as before\n", text, StringComparison.Ordinal);
+        Assert.Contains("\n11s link s0>s1 is as before\n", text, StringComparison.Ordinal);
+        Assert.Contains("\n13s s0 and s2 reach each other again\n", text, StringComparison.Ordinal);
+    }
+
     // Goal: what was expected and is not so fails the run, and the line is told.
     [Theory]
     [InlineData("at 0s expect leader", "there is no leader")]
     [InlineData("at 2s expect committed 9999", "expect committed 9999: but ")]
     [InlineData("at 5s expect voters 9", "expect voters 9: but there are 3")]
     [InlineData("at 1s crash s1\nat 2s propose s1 text", "s1 is down and cannot be asked")]
+    [InlineData("at 1s cut-link s0 s0", "s0 has no link to itself")]
     [InlineData("at 1s partition s0 | s1", "a partition names all of 3 servers, or one side only")]
     public void What_was_expected_and_is_not_so_fails_the_run(string lines, string why)
     {
@@ -146,6 +184,12 @@ public sealed class SimScenarioTests
     [InlineData("at 1s pause s1 0s", "line 1: at 1s pause s1 0s: '0s' must be a time above 0, such as 2s")]
     [InlineData(
         "at 1s slow-disk s1 0", "line 1: at 1s slow-disk s1 0: '0' must be a whole number above 0; 1 is as quick as usual")]
+    [InlineData("at 1s stall-disk s1 0s", "line 1: at 1s stall-disk s1 0s: '0s' must be a time above 0, such as 2s")]
+    [InlineData(
+        "at 1s slow-link s0 s1 x", "line 1: at 1s slow-link s0 s1 x: 'x' must be a whole number above 0; 1 is as quick as usual")]
+    [InlineData(
+        "at 1s limit-link s0 s1 99",
+        "line 1: at 1s limit-link s0 s1 99: '99' must be none, or a number of bytes a second from 100 on")]
     [InlineData(
         "at 1s partition s0 | s0", "line 1: at 1s partition s0 | s0: 's0' must be a server that is not on the other side")]
     [InlineData(
