@@ -136,8 +136,9 @@ public sealed class AutopilotPromoter : IPromoter
             .Concat(upgrade.Leaving)
             .Where(static change => !change.Server.IsLeader)
             .OrderBy(static change => change.Server.IsHealthy);
-        int voters = view.Servers.Count(static server => server.Votes) + upgrade.Goal.Promote.Count;
-        int healthy = view.Servers.Count(static server => server is { Votes: true, IsHealthy: true }) + upgrade.Goal.Promote.Count;
+        int more = upgrade.Goal.Promote.Count;
+        int voters = more + view.Servers.Count(static server => server.Votes);
+        int healthy = more + view.Servers.Count(static server => server is { Votes: true, IsHealthy: true });
         var demotions = new List<PolicyServer>();
         foreach ((PolicyServer server, string reason) in wanted)
         {

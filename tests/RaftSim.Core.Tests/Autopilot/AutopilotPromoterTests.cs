@@ -269,11 +269,12 @@ public sealed class AutopilotPromoterTests
     // of it; when it has a newer one again the upgrade goes on. Before, the cluster went on with a vote less, and told that the
     // older one could be removed.
     [Theory]
-    [InlineData("a2 leader zone=a 2.0.0; b2 voter zone=b 2.0.0; c2 voter zone=c 2.0.0 dead; a1 nonvoter zone=a; b1 nonvoter zone=b")]
-    [InlineData("a1 leader zone=a; a2 voter zone=a 2.0.0; b2 voter zone=b 2.0.0; c2 voter zone=c 2.0.0 dead; b1 nonvoter zone=b")]
+    [InlineData("a2 leader zone=a 2.0.0; a1 nonvoter zone=a")]
+    [InlineData("a1 leader zone=a; a2 voter zone=a 2.0.0")]
     public void A_zone_without_newer_servers_is_served_by_an_older_one(string cluster)
     {
-        PolicyModel model = PolicyModel.Of($"{cluster}; c1 nonvoter zone=c");
+        PolicyModel model = PolicyModel.Of($"{cluster}; b2 voter zone=b 2.0.0; c2 voter zone=c 2.0.0 dead; b1 nonvoter zone=b");
+        model.Add("c1 nonvoter zone=c");
         model.Settle(prunes: true);
         Assert.Contains("c1", model.Voters);
         Assert.Equal((1, UpgradeStatus.AwaitNewVoters), (model.State.FailureTolerance, model.State.Upgrade!.Status));

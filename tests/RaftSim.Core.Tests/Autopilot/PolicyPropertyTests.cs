@@ -72,7 +72,8 @@ public sealed class PolicyPropertyTests
         foreach (IGrouping<string, ModelServer> zone in ZonesOf(model))
         {
             bool waits = upgrade.Status == UpgradeStatus.AwaitNewVoters;
-            int able = zone.Count(server => server.IsAlive && (!waits || server.Votes || server.Version != upgrade.TargetVersion));
+            int able = zone.Count(
+                server => server.IsAlive && (!waits || server.Votes || server.Version != upgrade.TargetVersion));
             int voters = zone.Count(server => server is { Votes: true, IsAlive: true });
             Assert.True(voters > 0 || able == 0, $"zone {zone.Key} has a voter: {Text(model)}");
             extra += Math.Max(0, voters - 1);
