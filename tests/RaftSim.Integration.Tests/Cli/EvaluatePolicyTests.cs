@@ -32,7 +32,7 @@ public sealed class EvaluatePolicyTests
             Server("b1", "voter", "b"),
             Server("c1", "voter", "c", isDead: true)));
 
-        Assert.Equal("a1=zone-voter a2=zone-extra-voter b1=zone-voter c1=zone-voter", Pairs(answer["node_types"]!));
+        Assert.Equal("a1=zone-voter a2=zone-standby b1=zone-voter c1=zone-voter", Pairs(answer["node_types"]!));
         Assert.Equal((0, 1), (Number(answer, "failure_tolerance"), Number(answer, "optimistic_failure_tolerance")));
         Assert.Equal("""{"servers":["a1","a2"],"voters":["a1"],"failure_tolerance":1}""", answer["zones"]!["a"]!.ToJsonString());
         Assert.Equal("""["a2"]""", answer["promotions"]!.ToJsonString());
