@@ -83,17 +83,19 @@ internal sealed class AutopilotSafety(
     private string ZoneGivenUp(in ServerObservation observation, ServerId removed)
     {
         AutopilotState? state = contacts.Look(observation.Server).State;
+        AutopilotConfig[] known = [.. SettingsAt(observation)];
         if (state?.Find(removed) is not { } gone || ServerTraits.IsReadReplica(gone.Server)
-            || !SettingsAt(observation).All(static config => config.EnableRedundancyZones))
+            || known.Length == 0 || Array.Exists(known, static config => !config.EnableRedundancyZones))
         {
             return "";
         }
 
-        string zone = ZoneOf(gone);
+        string zone = ServerTraits.ZoneOf(gone.Server, known[0]);
         foreach (ConfiguredServer server in observation.Now.Configuration.Servers)
         {
             if (state.Find(server.Id) is not { Server.Version.Length: > 0 } other
-                || (!ServerTraits.IsReadReplica(other.Server) && string.Equals(ZoneOf(other), zone, StringComparison.Ordinal)))
+                || (!ServerTraits.IsReadReplica(other.Server)
+                    && string.Equals(ServerTraits.ZoneOf(other.Server, known[0]), zone, StringComparison.Ordinal)))
             {
                 return "";
             }
@@ -101,9 +103,6 @@ internal sealed class AutopilotSafety(
 
         return zone;
     }
-
-    private static string ZoneOf(AutopilotServerState server) =>
-        server.Server.Meta.TryGetValue(ServerTraits.ZoneTag, out string? zone) ? zone : "";
 
     private void JudgeDemotion(in ServerObservation observation, ServerId demoted)
     {

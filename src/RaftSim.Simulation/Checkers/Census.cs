@@ -9,6 +9,9 @@ namespace RaftSim.Simulation.Checkers;
 /// <param name="Meta">Its tags.</param>
 internal sealed record TrueServer(int Number, string Version, IReadOnlyDictionary<string, string> Meta)
 {
+    /// <summary>What a server has told of itself, whichever it is.</summary>
+    public static TrueServer Of(AutopilotServer told) => new(0, told.Version, told.Meta);
+
     private AutopilotServer Told => new() { Id = default, Version = Version, Meta = Meta };
 
     /// <summary>Whether it is never to vote.</summary>

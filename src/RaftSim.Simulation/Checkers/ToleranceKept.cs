@@ -64,7 +64,7 @@ internal sealed class ToleranceKept(SettingsHistory settings, Contacts contacts)
             bool isAlive = contacts.IsAlive(observation.Server, observation.Now.Self, server);
             yield return new(
                 server.Id,
-                one is { Server: { Version.Length: > 0 } told } ? new TrueServer(0, told.Version, told.Meta) : null,
+                one is { Server: { Version.Length: > 0 } told } ? TrueServer.Of(told) : null,
                 server.Suffrage == Suffrage.Voter,
                 isAlive && one is { Health.Healthy: true },
                 isAlive);

@@ -84,7 +84,7 @@ internal sealed class VotesGiven(SettingsHistory settings, Contacts contacts) : 
         private readonly (AutopilotServerState State, TrueServer What)[] _servers =
         [
             .. state.Servers
-                .Select(static one => (State: one, What: new TrueServer(0, one.Server.Version, one.Server.Meta)))
+                .Select(static one => (State: one, What: TrueServer.Of(one.Server)))
                 .Where(static one => !one.What.IsReplica),
         ];
 
@@ -124,7 +124,7 @@ internal sealed class VotesGiven(SettingsHistory settings, Contacts contacts) : 
 
         private bool IsUpgrading() => !config.DisableUpgradeMigration
             && state.Servers.Where(static one => one.Server.Version.Length > 0)
-                .Select(one => new TrueServer(0, one.Server.Version, one.Server.Meta).VersionBy(config).Text)
+                .Select(one => TrueServer.Of(one.Server).VersionBy(config).Text)
                 .Distinct(StringComparer.Ordinal).Count() > 1;
 
         private bool IsReady((AutopilotServerState State, TrueServer What) one) => one.What.Version.Length > 0

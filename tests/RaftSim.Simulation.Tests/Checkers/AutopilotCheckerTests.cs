@@ -370,11 +370,7 @@ public sealed class AutopilotCheckerTests
         Observe(_leader.Commit(new InitializeAutopilotCommand(config) { Id = default, Time = default }));
     }
 
-    private void Set(AutopilotConfig config)
-    {
-        _settings.Requested(0, new SetAutopilotConfigRequest(config, null));
-        Observe(_leader.Commit(new SetAutopilotCommand(config, null) { Id = default, Time = default }));
-    }
+    private void Set(AutopilotConfig config) => Observe(_leader.Commit(config, _settings));
 
     private void Configure(Configuration configuration) => Observe(_leader.Commit(configuration));
 

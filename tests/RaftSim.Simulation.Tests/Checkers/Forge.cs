@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Text;
+using RaftSim.Autopilot;
 using RaftSim.Raft;
 using RaftSim.Server;
 using RaftSim.Simulation.Checkers;
@@ -48,6 +49,13 @@ internal sealed class Forge(int server)
     /// <summary>The server appends and commits a command.</summary>
     public ServerObservation Commit(ClusterCommand command) =>
         Commit(EntryKind.Command, WireCodec.EncodeCommand(command), null);
+
+    /// <summary>The server is asked for settings of its autopilot, appends and commits them.</summary>
+    public ServerObservation Commit(AutopilotConfig config, SettingsHistory settings)
+    {
+        settings.Requested(server, new SetAutopilotConfigRequest(config, null));
+        return Commit(new SetAutopilotCommand(config, null) { Id = default, Time = default });
+    }
 
     /// <summary>The server appends and commits a configuration, and goes by it.</summary>
     public ServerObservation Commit(Configuration configuration) =>
