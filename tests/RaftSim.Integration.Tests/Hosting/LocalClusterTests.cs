@@ -128,6 +128,14 @@ public sealed class LocalClusterTests
         Assert.True(Assert.IsType<SetAutopilotConfigReply>(await any.RequestAsync(set)).Applied);
         ServerReply before = await any.RequestAsync(new GetAutopilotConfigRequest(Stale: false));
 
+        // To one that had not learnt of it yet it would be news.
+        foreach (LocalServer server in cluster.Servers)
+        {
+            await Quick.UntilAsync(cluster, async () =>
+                await server.RequestAsync(new GetAutopilotConfigRequest(Stale: true)) is AutopilotConfigReply known
+                    && known.Config == set.Config ? known : null);
+        }
+
         await Task.WhenAll(cluster.Servers.Select(server => server.KillAsync())).WaitAsync(Quick.SafetyNet);
         Assert.Null(cluster.Leader);
         ConcurrentQueue<ServerEventKind> told = new();
