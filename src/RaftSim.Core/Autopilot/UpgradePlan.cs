@@ -43,11 +43,11 @@ internal sealed class UpgradePlan
         : [];
 
     /// <summary>Newer servers that wait for a vote, older ones that keep theirs, and for what.</summary>
-    public IEnumerable<AutopilotRefusal> Waiting => (Status, HasMajorityOfTargets) switch
+    public IEnumerable<AutopilotRefusal> Waiting => Status switch
     {
-        (UpgradeStatus.AwaitNewVoters, _) => _targets.Where(static server => server.IsCandidate).Select(server =>
+        UpgradeStatus.AwaitNewVoters => _targets.Where(static server => server.IsCandidate).Select(server =>
             new AutopilotRefusal(server.Id, $"did not promote {server.Name}: it runs {server.Version}, and {_lack}")),
-        (UpgradeStatus.Demoting, false) => Left.Select(server => new AutopilotRefusal(
+        UpgradeStatus.Demoting when !HasMajorityOfTargets => Left.Select(server => new AutopilotRefusal(
             server.Id, $"did not demote {server.Name}: of the voters that run {_view.Target} no majority is healthy")),
         _ => [],
     };

@@ -8,6 +8,9 @@ internal sealed class VoterGoal
 {
     private readonly SortedSet<ServerId> _extra = [];
 
+    // Asked for only when a healthy server is to lose its vote, while states are computed all the time.
+    private Lazy<int>? _tolerance;
+
     /// <summary>To be given a vote, in this order. An empty reason: because it is stable.</summary>
     public List<WantedChange> Promote { get; } = [];
 
@@ -18,7 +21,7 @@ internal sealed class VoterGoal
     public PolicyServer? ToCome { get; private set; }
 
     /// <summary>What the cluster can lose when all of that is done and everybody who is healthy has become stable.</summary>
-    public int Tolerance { get; private set; }
+    public int Tolerance => _tolerance?.Value ?? 0;
 
     /// <summary>To lose it, in this order: the dead first.</summary>
     public List<WantedChange> Demote { get; } = [];
@@ -37,8 +40,11 @@ internal sealed class VoterGoal
         goal.ToCome = FirstToCome(servers);
         if (goal.ToCome is not null)
         {
-            PolicyServer[] later = [.. servers.Select(static server => server with { IsStable = server.IsHealthy })];
-            goal.Tolerance = Plan(later, config, zonesOutside).ToleranceOf(later);
+            goal._tolerance = new(() =>
+            {
+                PolicyServer[] later = [.. servers.Select(static server => server with { IsStable = server.IsHealthy })];
+                return Plan(later, config, zonesOutside).ToleranceOf(later);
+            });
         }
 
         return goal;
