@@ -16,8 +16,7 @@ public sealed partial class SimDisk : IDisk
 {
     private SimDiskOptions _options;
     private readonly Action<ulong, Duration> _schedule;
-    private readonly Prng _delays;
-    private readonly Prng _faults;
+    private readonly Draw _draw;
     private readonly Queue<DiskOp> _queue = new();
     private readonly SortedDictionary<FileId, SimDiskFile> _names = [];
     private readonly SortedDictionary<FileId, SimDiskFile> _durableNames = [];
@@ -25,9 +24,15 @@ public sealed partial class SimDisk : IDisk
     private readonly ulong[] _counts = new ulong[(int)SimDiskFault.Misdirected + 1];
     private long _bytes;
     private ulong _wake;
+    private ulong _lives;
+    private ulong _begun;
+    private Draw _current;
 
     /// <summary>An empty disk.</summary>
-    /// <param name="prng">Decides delays and faults.</param>
+    /// <param name="prng">
+    /// Decides delays and faults: those of an operation follow from its number since the disk was last cut off alone, so that
+    /// leaving one out changes no other.
+    /// </param>
     /// <param name="options">How the disk behaves.</param>
     /// <param name="schedule">
     /// Takes the number to call <see cref="TryComplete"/> with, and after how long; called from <see cref="Submit"/>
@@ -41,8 +46,7 @@ public sealed partial class SimDisk : IDisk
         options.Validate();
         _options = options;
         _schedule = schedule;
-        _delays = prng.Derive(1);
-        _faults = prng.Derive(2);
+        _draw = new Draw(prng.Derive(1).NextUInt64());
     }
 
     /// <summary>How many operations wait or are under way.</summary>
@@ -73,7 +77,7 @@ public sealed partial class SimDisk : IDisk
             return false;
         }
 
-        completion = Execute(_queue.Dequeue());
+        completion = Execute(_queue.Dequeue(), _current);
         if (_queue.TryPeek(out DiskOp next))
         {
             Begin(next.Kind);
@@ -100,8 +104,7 @@ public sealed partial class SimDisk : IDisk
     {
         Note(SimDiskFault.Crash);
         IsTearing = false;
-        _queue.Clear();
-        _wake++;
+        CutOff();
         foreach (SimDiskFile file in FilesThatMaySurvive())
         {
             file.Crash(Choose(crash, prng), prng, Note);
@@ -126,12 +129,11 @@ public sealed partial class SimDisk : IDisk
     {
         Note(SimDiskFault.Wipe);
         _next = null;
-        _queue.Clear();
         _names.Clear();
         _durableNames.Clear();
         _nameChanges.Clear();
         _bytes = 0;
-        _wake++;
+        CutOff();
     }
 
     /// <summary>
@@ -161,20 +163,34 @@ public sealed partial class SimDisk : IDisk
 
     private void Begin(DiskOpKind kind)
     {
+        _current = DrawOf(++_begun);
         bool sync = kind is DiskOpKind.Sync or DiskOpKind.SyncDirectory;
         Duration delay = sync
-            ? _delays.Between(_options.SyncMin, _options.SyncMax)
-            : _delays.Between(_options.OperationMin, _options.OperationMax);
-        if (Happens(_options.StallsPerMillion))
+            ? _current.Between(Value.Delay, _options.SyncMin, _options.SyncMax)
+            : _current.Between(Value.Delay, _options.OperationMin, _options.OperationMax);
+        if (Happens(_current, Value.HasStall, _options.StallsPerMillion))
         {
             Note(SimDiskFault.Stall);
-            delay += _faults.Between(Duration.Zero, _options.StallMax);
+            delay += _current.Between(Value.Stall, Duration.Zero, _options.StallMax);
         }
 
         _schedule(++_wake, delay);
     }
 
-    private bool Happens(uint perMillion) => perMillion > 0 && _faults.Chance(perMillion, 1_000_000);
+    // What is decided about the n-th operation of a life.
+    private Draw DrawOf(ulong number) => _draw.At(_lives).At(number);
+
+    private static bool Happens(Draw draw, ushort value, uint perMillion) =>
+        perMillion > 0 && draw.Below(value, 1_000_000UL) < perMillion;
+
+    // Nothing that waits takes place, and what comes next is another life.
+    private void CutOff()
+    {
+        _queue.Clear();
+        _wake++;
+        _lives++;
+        _begun = 0;
+    }
 
     private void Note(SimDiskFault fault)
     {
@@ -182,11 +198,11 @@ public sealed partial class SimDisk : IDisk
         Noted?.Invoke(fault);
     }
 
-    private DiskCompletion Execute(in DiskOp op)
+    private DiskCompletion Execute(in DiskOp op, Draw draw)
     {
         if (op.Kind is DiskOpKind.Sync or DiskOpKind.SyncDirectory)
         {
-            if (Happens(_options.SyncFailuresPerMillion) || IsNext(SimDiskFault.SyncFailure))
+            if (Happens(draw, Value.Fails, _options.SyncFailuresPerMillion) || IsNext(SimDiskFault.SyncFailure))
             {
                 return FailSync(op);
             }
@@ -199,7 +215,7 @@ public sealed partial class SimDisk : IDisk
                 return new(op.Ticket, DiskStatus.Ok);
             }
         }
-        else if (Happens(_options.FailuresPerMillion) || IsNext(SimDiskFault.Failure))
+        else if (Happens(draw, Value.Fails, _options.FailuresPerMillion) || IsNext(SimDiskFault.Failure))
         {
             Note(SimDiskFault.Failure);
             return new(op.Ticket, DiskStatus.Failed, Detail: "simulated input/output error");
@@ -316,13 +332,14 @@ public sealed partial class SimDisk : IDisk
 
     private void CarryOutSome(Prng prng)
     {
-        for (ulong left = prng.Below((ulong)_queue.Count + 1); left > 0; left--)
+        ulong first = _begun;
+        ulong some = prng.Below((ulong)_queue.Count + 1);
+        for (ulong i = 0; i < some; i++)
         {
-            Execute(_queue.Dequeue());
+            Execute(_queue.Dequeue(), DrawOf(first + i));
         }
 
-        _queue.Clear();
-        _wake++;
+        CutOff();
     }
 
     private static SimDiskCrash Choose(SimDiskCrash crash, Prng prng) =>
@@ -376,6 +393,15 @@ public sealed partial class SimDisk : IDisk
         }
 
         return true;
+    }
+
+    // The numbers of what is drawn for an operation.
+    private static class Value
+    {
+        public const ushort Delay = 1;
+        public const ushort HasStall = 2;
+        public const ushort Stall = 3;
+        public const ushort Fails = 4;
     }
 
     private readonly record struct NameChange(FileId? From, FileId? To, SimDiskFile File);

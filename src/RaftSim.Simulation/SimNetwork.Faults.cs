@@ -35,6 +35,9 @@ public sealed partial class SimNetwork
     /// <summary>How many of 1000 messages are lost at the moment, whatever <see cref="Options"/> say.</summary>
     internal int BurstLossPerMille { get; private set; }
 
+    /// <summary>How often everything has been healed: what was begun before has ended then.</summary>
+    internal int Heals { get; private set; }
+
     /// <summary>
     /// Cuts one direction of one link <paramref name="count"/> times; negative: mends it as often. It is whole when all cuts
     /// are mended. As in all that follows, <paramref name="bite"/> is called when it first has an effect.
@@ -42,7 +45,7 @@ public sealed partial class SimNetwork
     internal void Cut(int from, int to, int count, Action? bite = null)
     {
         Link link = LinkOf(from, to);
-        // Healing may have ended it before it ends by itself.
+        // What has ended already does not end again.
         link.Cuts = Math.Max(0, link.Cuts + count);
         if (count > 0)
         {

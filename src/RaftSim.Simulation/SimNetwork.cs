@@ -105,6 +105,7 @@ public sealed partial class SimNetwork
     /// <summary>Ends every split, block and slowness of links. <see cref="Options"/> stay as they are.</summary>
     public void Heal()
     {
+        Heals++;
         Join();
         Slowness = 1;
         _slowBites.Set(null);

@@ -44,7 +44,7 @@ public sealed partial class SimWorld
         CrashPoint? point = server.CrashPoint is { } set && set.Operation == server.DiskOperations ? set : null;
         if (point is { Moment: CrashMoment.Before } before)
         {
-            Note(next, op.Ticket);
+            Note(next, Describe(op, default));
             CrashNow(server, before);
             return;
         }
@@ -58,7 +58,7 @@ public sealed partial class SimWorld
 
         bool hadUnsynced = DiskSteps is not null && server.Disk.HasUnsynced;
         server.Disk.TryComplete(wake, out DiskCompletion completion);
-        Note(next, completion.Ticket);
+        Note(next, Describe(op, completion));
         _states.Operated(server.Number, op.Kind, op.File);
         DiskSteps?.Invoke(new(server.Number, server.DiskOperations, op, hadUnsynced, server.Disk.HasUnsynced));
         if (point is { Moment: CrashMoment.After } after)
@@ -68,6 +68,15 @@ public sealed partial class SimWorld
         }
 
         TakeDisk(server, completion);
+    }
+
+    // The bytes too, so that a run which writes something else is another run.
+    private static ulong Describe(in DiskOp op, in DiskCompletion completion)
+    {
+        ulong gist = Prng.Hash(op.Ticket, ((ulong)op.Kind << 8) | (ulong)completion.Status);
+        gist = Prng.Hash(gist, (ulong)(op.Offset ^ (op.Length << 32)));
+        gist = Prng.Hash(gist, (ulong)completion.Length);
+        return op.Kind == DiskOpKind.Write ? TraceHash.Of(op.Data.Span, gist) : gist;
     }
 
     private void CrashNow(SimServer server, CrashPoint point)

@@ -349,6 +349,7 @@ public sealed partial class SimWorld
             server.Doom = DiskDoom.None;
         }
 
+        _hash.Add(server.Log.HashAt(now.LastIndex));
         server.IsObserved = true;
         server.Saw(now);
         server.DiskId = node.Disk;

@@ -51,8 +51,7 @@ internal static class NetworkFaults
 
     private static void CutSome(FaultStrike strike, Func<FaultStrike, List<(int From, int To)>> choose)
     {
-        SimWorld world = strike.World;
-        if (world.ServerCount == 1)
+        if (strike.World.ServerCount == 1)
         {
             return;
         }
@@ -63,8 +62,7 @@ internal static class NetworkFaults
             return;
         }
 
-        Cut(world, links, 1, strike.Bite);
-        strike.Impairs(Ends(links), () => Cut(world, links, -1, strike.Bite), isCut: true);
+        strike.Impairs(Ends(links), Cut(strike.World, links, strike.Bite), isCut: true);
     }
 
     /// <summary>
@@ -90,31 +88,36 @@ internal static class NetworkFaults
     internal static Action CutFor(
         FaultStrike strike, ReadOnlySpan<int> servers, List<(int From, int To)> links, Duration span, Action? bite = null)
     {
-        SimWorld world = strike.World;
-        bool isCut = true;
-        Cut(world, links, 1, bite);
-        strike.Impairs(servers, Mend, span, isCut: true);
-        return Mend;
-
-        void Mend()
-        {
-            if (isCut)
-            {
-                isCut = false;
-                Cut(world, links, -1, bite);
-            }
-        }
+        Action mend = Cut(strike.World, links, bite);
+        strike.Impairs(servers, mend, span, isCut: true);
+        return mend;
     }
 
-    private static void Cut(SimWorld world, List<(int From, int To)> links, int count, Action? bite)
+    // Returns what mends them: once, and only if no script has healed all in the meantime, after which other cuts may be there.
+    private static Action Cut(SimWorld world, List<(int From, int To)> links, Action? bite)
     {
-        foreach ((int from, int to) in links)
+        Change(1, "cuts");
+        int heals = world.Network.Heals;
+        bool isCut = true;
+        return () =>
         {
-            world.Network.Cut(from, to, count, bite);
-        }
+            if (isCut && world.Network.Heals == heals)
+            {
+                Change(-1, "mends");
+            }
 
-        world.Say($"network {(count > 0 ? "cuts" : "mends")} "
-            + string.Join(' ', links.Select(link => $"s{link.From}>s{link.To}")));
+            isCut = false;
+        };
+
+        void Change(int count, string what)
+        {
+            foreach ((int from, int to) in links)
+            {
+                world.Network.Cut(from, to, count, bite);
+            }
+
+            world.Say($"network {what} {string.Join(' ', links.Select(link => $"s{link.From}>s{link.To}"))}");
+        }
     }
 
     private static int[] Ends(List<(int From, int To)> links) =>
@@ -168,26 +171,33 @@ internal static class NetworkFaults
         SimWorld world = strike.World;
         List<(int From, int To)> link = BothWays(strike);
         Duration period = strike.Draw.Between(5, Duration.Milliseconds(20), Duration.Milliseconds(800));
-        bool isCut = false;
+        Action? mend = null;
         bool isOver = false;
         Toggle();
         strike.Impairs(Ends(link), () =>
         {
             isOver = true;
-            if (isCut)
-            {
-                Cut(world, link, -1, strike.Bite);
-            }
+            mend?.Invoke();
         });
 
         void Toggle()
         {
-            if (!isOver)
+            if (isOver)
             {
-                isCut = !isCut;
-                Cut(world, link, isCut ? 1 : -1, strike.Bite);
-                strike.Later(period, Toggle);
+                return;
             }
+
+            if (mend is null)
+            {
+                mend = Cut(world, link, strike.Bite);
+            }
+            else
+            {
+                mend();
+                mend = null;
+            }
+
+            strike.Later(period, Toggle);
         }
     }
 

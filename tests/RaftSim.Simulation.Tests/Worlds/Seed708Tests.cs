@@ -21,11 +21,11 @@ public sealed class Seed708Tests
                 Decision.Strike(FaultKind.Crash, 2, new Duration(2883027574)),
                 // s1 crashes, at 4.258912583s s1 starts
                 Decision.Strike(FaultKind.Crash, 3, new Duration(3600762864)),
-                // at 1.679473ms drop of Announcement from s1 to s2
+                // at 2.173746ms drop of Announcement from s1 to s2
                 Decision.Message(FaultKind.Drop, 1, 2, 1),
-                // at 1.791034ms drop of Announcement from s2 to s0
+                // at 2.981353ms drop of Announcement from s2 to s0
                 Decision.Message(FaultKind.Drop, 2, 0, 1),
-                // at 17.873834ms drop of Announcement from s0 to s2
+                // at 20.586936ms drop of Announcement from s0 to s2
                 Decision.Message(FaultKind.Drop, 0, 2, 3),
                 // at 180.923461ms s1 is asked as request 0 for a command of 33 bytes
                 Decision.Request(1),
