@@ -161,28 +161,6 @@ public sealed partial class SimDisk : IDisk
         Note(SimDiskFault.BitFlip);
     }
 
-    private void Begin(DiskOpKind kind)
-    {
-        _current = DrawOf(++_begun);
-        bool sync = kind is DiskOpKind.Sync or DiskOpKind.SyncDirectory;
-        Duration delay = sync
-            ? _current.Between(Value.Delay, _options.SyncMin, _options.SyncMax)
-            : _current.Between(Value.Delay, _options.OperationMin, _options.OperationMax);
-        if (Happens(_current, Value.HasStall, _options.StallsPerMillion))
-        {
-            Note(SimDiskFault.Stall);
-            delay += _current.Between(Value.Stall, Duration.Zero, _options.StallMax);
-        }
-
-        _schedule(++_wake, delay);
-    }
-
-    // What is decided about the n-th operation of a life.
-    private Draw DrawOf(ulong number) => _draw.At(_lives).At(number);
-
-    private static bool Happens(Draw draw, ushort value, uint perMillion) =>
-        perMillion > 0 && draw.Below(value, 1_000_000UL) < perMillion;
-
     // Nothing that waits takes place, and what comes next is another life.
     private void CutOff()
     {
@@ -393,15 +371,6 @@ public sealed partial class SimDisk : IDisk
         }
 
         return true;
-    }
-
-    // The numbers of what is drawn for an operation.
-    private static class Value
-    {
-        public const ushort Delay = 1;
-        public const ushort HasStall = 2;
-        public const ushort Stall = 3;
-        public const ushort Fails = 4;
     }
 
     private readonly record struct NameChange(FileId? From, FileId? To, SimDiskFile File);

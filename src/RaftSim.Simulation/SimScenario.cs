@@ -1,5 +1,6 @@
 using System.Globalization;
 using RaftSim.Simulation.Scenarios;
+using RaftSim.Simulation.Timing;
 
 namespace RaftSim.Simulation;
 
@@ -43,6 +44,9 @@ public sealed record SimScenario
     /// Above 0; <see langword="null"/>: for <see cref="Duration"/>.
     /// </summary>
     public Duration? Planned { get; init; }
+
+    /// <summary>How long things may take. Default: as long as they like.</summary>
+    public IReadOnlyList<Requirement> Requirements { get; init; } = [];
 
     /// <summary>The decisions of the seed that come to pass; <see langword="null"/>: all.</summary>
     public IReadOnlyList<Decision>? Only { get; init; }
@@ -106,7 +110,7 @@ public sealed record SimScenario
 
         world.Trace = trace;
         world.Decisions = decisions;
-        return world.WithSteps(Steps);
+        return world.WithRequirements(Requirements).WithSteps(Steps);
     }
 
     /// <summary>The same run, broken off earlier: the seed's plans stay, and what the script does later is gone.</summary>
@@ -133,6 +137,7 @@ public sealed record SimScenario
         AddIf(RequestGap is not null, RequestGap > Duration.Zero ? $"requests every {RequestGap}" : "requests none");
         lines.Add($"for {Duration}");
         AddIf(Planned is { } planned && planned != Duration, $"planned {Planned}");
+        lines.AddRange(Requirements.Select(requirement => $"require {requirement}"));
         lines.AddRange(Steps.Select(step => step.ToString()));
         AddIf(Only is { Count: 0 }, "only nothing");
         foreach (Decision decision in Only ?? [])

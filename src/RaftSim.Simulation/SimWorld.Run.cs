@@ -2,6 +2,7 @@ using RaftSim.Autopilot;
 using RaftSim.Simulation.Checkers;
 using RaftSim.Simulation.Faults;
 using RaftSim.Simulation.Scenarios;
+using RaftSim.Simulation.Timing;
 
 namespace RaftSim.Simulation;
 
@@ -12,6 +13,7 @@ public sealed partial class SimWorld
     private Workload _work = new();
     private Duration _duration = Duration.Seconds(60);
     private FaultInjector? _injector;
+    private IReadOnlyList<Requirement> _requirements = [];
     private LivenessUnderFaults? _underFaults;
     private bool _isMoved;
     private bool _isRecoverable = true;
@@ -32,6 +34,17 @@ public sealed partial class SimWorld
         ArgumentNullException.ThrowIfNull(workload);
         workload.Validate();
         _work = workload;
+        return this;
+    }
+
+    /// <summary>
+    /// Chooses how long things may take in the course of <see cref="Run"/>: if one of these is not met, the run fails
+    /// (<c>required</c>). Default: as long as they like.
+    /// </summary>
+    public SimWorld WithRequirements(params IEnumerable<Requirement> requirements)
+    {
+        ArgumentNullException.ThrowIfNull(requirements);
+        _requirements = [.. requirements];
         return this;
     }
 
@@ -81,6 +94,7 @@ public sealed partial class SimWorld
                     or FaultKind.Upgrade or FaultKind.LateNews || (HasLeases && kind == FaultKind.Isolate)) || IsShaped;
             RunFor(duration);
             _underFaults = null;
+            _times.End();
             Settle();
             _isRecoverable = _injector.IsRecoverable();
             if (_isRecoverable)
@@ -90,6 +104,7 @@ public sealed partial class SimWorld
 
             RequireLogs();
             RequireStrikes();
+            RequireTimes();
         }
         catch (SimulationFailedException)
         {
@@ -170,6 +185,17 @@ public sealed partial class SimWorld
             if (_faults[kind] == 0)
             {
                 Fail("never-struck", $"{FaultCounts.NameOf(kind)} was asked for, but never struck within {_duration}");
+            }
+        }
+    }
+
+    private void RequireTimes()
+    {
+        foreach (Requirement requirement in _requirements)
+        {
+            if (requirement.Breach(_times.Times) is { } breach)
+            {
+                Fail("required", breach);
             }
         }
     }

@@ -16,6 +16,7 @@ public sealed partial class SimWorld
             CultureInfo.InvariantCulture,
             $"dotnet run --project src/RaftSim.Cli -- simulate --seed {Seed} --servers {ServerCount}"
                 + $"{(_zones is int zones ? $" --zones {zones}" : "")} --duration {_duration} --faults {_plan}")
+                + string.Concat(_requirements.Select(requirement => $" --require '{requirement}'"))
         : string.Create(
             CultureInfo.InvariantCulture, $"the same program again, with new SimWorld({Seed}, {ServerCount}, ...)");
 

@@ -2,6 +2,7 @@ using RaftSim.Raft;
 using RaftSim.Server;
 using RaftSim.Simulation.Checkers;
 using RaftSim.Simulation.States;
+using RaftSim.Simulation.Timing;
 using RaftSim.Wire;
 
 namespace RaftSim.Simulation;
@@ -28,6 +29,7 @@ public sealed partial class SimWorld
     private readonly SettingsHistory _settings;
     private readonly Contacts _contacts;
     private readonly HealthTruth _health;
+    private readonly TimeKeeper _times;
     private readonly Census _census;
     private readonly StateWatch _states;
     private readonly IChecker[] _checkers;
@@ -86,6 +88,7 @@ public sealed partial class SimWorld
         _health = new HealthTruth(_settings, _contacts);
         _states = new StateWatch(servers, () => Now, _contacts.Look);
         _census = new Census(WhatIs);
+        _times = new TimeKeeper(this);
         _checkers =
         [
             _census, _history, _elections, new LogMatching(), new LeaderCompleteness(_history), new LeaderAppendOnly(),
@@ -95,7 +98,7 @@ public sealed partial class SimWorld
             _health, new AutopilotSafety(_settings, _contacts, _health, _census, () => IsUpgraded || Options.Newcomers > 0),
             new QuorumKept(_contacts, _census), new ToleranceKept(_settings, _contacts), new VotesGiven(_settings, _contacts),
             new PromisesKept(), new ReadsSeeCommits(_history), new ElectedByMajority(), new OperatorAnswers(_history, shown),
-            .. Options.Checkers.Select(checker => new Blamed(checker)), _states,
+            .. Options.Checkers.Select(checker => new Blamed(checker)), _states, _times,
         ];
         _listeners = new Listeners(_checkers);
         int founders = servers - Options.Newcomers;
@@ -241,6 +244,7 @@ public sealed partial class SimWorld
         Elections = _elections.TermsLed,
         Committed = _history.Last,
         Requests = _requests.Count,
+        Times = _times.Times,
         Answered = _answered,
         Acknowledged = _acknowledged,
         Faults = _faults,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using RaftSim.Simulation.Timing;
 
 namespace RaftSim.Simulation;
 
@@ -63,6 +64,9 @@ public sealed record SimulationResult
     /// </summary>
     public bool IsRecoverable { get; init; } = true;
 
+    /// <summary>How long callers and leadership took, up to the end of the faults.</summary>
+    public RunTimes Times { get; init; } = new();
+
     /// <summary>Which states of the catalogue were reached.</summary>
     public StatesReached Reached { get; init; }
 
@@ -92,7 +96,8 @@ public sealed record SimulationResult
             .Append(culture, $"{MessagesDelivered} of {MessagesSent} messages delivered\n")
             .Append(culture, $"{Elections} elections, {Committed} entries committed, {Answered} of {Requests} requests ")
             .Append(culture, $"answered, {Acknowledged} commands acknowledged\n")
-            .Append(culture, $"{traits}faults: {Faults.Describe(Asked)}\n")
+            .Append(culture, $"{traits}{Times}\n")
+            .Append(culture, $"faults: {Faults.Describe(Asked)}\n")
             .Append(culture, $"reached {Reached}");
         if (Sometimes.Count > 0)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using RaftSim.Simulation;
+using RaftSim.Simulation.Timing;
 
 namespace RaftSim.Cli.Commands;
 
@@ -11,7 +12,12 @@ internal static class CampaignEnd
 
     /// <summary>Tells what was asked for and never came about in so many worlds; returns the exit code.</summary>
     public static int Conclude(
-        SimulationRequest request, ulong worlds, Func<FaultKind, bool> hasStruck, StatesReached reached, TextWriter error)
+        SimulationRequest request,
+        ulong worlds,
+        Func<FaultKind, bool> hasStruck,
+        StatesReached reached,
+        RunTimes times,
+        TextWriter error)
     {
         // What never happened in so many worlds has been shown to be survived by none of them.
         FaultKind[] never = worlds < EnoughSeeds ? [] : [.. request.Faults.Kinds.Where(kind => !hasStruck(kind))];
@@ -29,7 +35,13 @@ internal static class CampaignEnd
             error.WriteLine($"FAILED: never reached in any of these worlds: {Join(owed.Select(StatesReached.NameOf))}");
         }
 
-        return never.Length == 0 && owed.Count == 0 ? 0 : 1;
+        string[] breaches = [.. request.Requirements.Select(requirement => requirement.Breach(times)).OfType<string>()];
+        foreach (string breach in breaches)
+        {
+            error.WriteLine($"FAILED: {breach}");
+        }
+
+        return never.Length == 0 && owed.Count == 0 && breaches.Length == 0 ? 0 : 1;
     }
 
     /// <summary>Tells how many worlds were not asked to recover; nothing when all were.</summary>

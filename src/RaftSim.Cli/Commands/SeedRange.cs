@@ -1,5 +1,6 @@
 using System.Globalization;
 using RaftSim.Simulation;
+using RaftSim.Simulation.Timing;
 using Spectre.Console;
 
 namespace RaftSim.Cli.Commands;
@@ -8,7 +9,10 @@ namespace RaftSim.Cli.Commands;
 /// Runs the worlds of many seeds, one to a core at a time, and stops at the first failure, which is looked at again in a fresh
 /// process before it is told.
 /// </summary>
-internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
+/// <param name="request">What is run.</param>
+/// <param name="hashes">Where to write the trace hash of every seed, if anywhere.</param>
+/// <param name="terminal">Where it is told.</param>
+internal sealed class SeedRange(SimulationRequest request, TextWriter? hashes, Terminal terminal)
 {
     private static readonly TimeSpan _lookEvery = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan _tellEvery = TimeSpan.FromSeconds(5);
@@ -20,6 +24,8 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
 
     private readonly SortedSet<ulong> _underWay = [];
     private readonly FaultCounts _faults = new();
+    private readonly RunTimes _times = new();
+    private readonly SortedList<ulong, UInt128> _hashes = [];
     private StatesReached _reached;
     private ulong _next = request.First;
     private bool _isOver;
@@ -39,6 +45,7 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
         using CancellationTokenRegistration stop = interruption.Register(Stop);
         SeedWorker? hanging = Watch([.. _workers.Select(worker => Task.Run(() => Work(worker)))]);
         terminal.Out.WriteLine(Progress());
+        WriteHashes();
         if (hanging is not null)
         {
             return Tell(hanging);
@@ -50,6 +57,7 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
         }
 
         IReadOnlyList<FaultKind> asked = request.Faults.Kinds;
+        terminal.Out.WriteLine(_times);
         terminal.Out.WriteLine($"faults: {_faults.Describe(asked)}");
         terminal.Out.WriteLine($"reached {_reached}");
         CampaignEnd.TellLost(_lost, _done, terminal.Out);
@@ -60,7 +68,18 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
             return 1;
         }
 
-        return CampaignEnd.Conclude(request, _done, kind => _faults[kind] > 0, _reached, terminal.Error);
+        return CampaignEnd.Conclude(request, _done, kind => _faults[kind] > 0, _reached, _times, terminal.Error);
+    }
+
+    private void WriteHashes()
+    {
+        lock (_lock)
+        {
+            foreach ((ulong seed, UInt128 hash) in _hashes)
+            {
+                hashes?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{seed} {hash:x32}"));
+            }
+        }
     }
 
     // Waits for the workers and says how far they are; returns one that hangs, if any does.
@@ -183,10 +202,16 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
             _simulated += result.Elapsed;
             _events += result.Events;
             _faults.Add(result.Faults);
+            _times.Add(result.Times);
             _reached = _reached.Union(result.Reached);
 
             // A sum does not depend on the order in which the cores finish.
             _hash = unchecked(_hash + result.TraceHash);
+            if (hashes is not null)
+            {
+                _hashes.Add(result.Seed, result.TraceHash);
+            }
+
             if (result.Violation is not null)
             {
                 _isOver = true;

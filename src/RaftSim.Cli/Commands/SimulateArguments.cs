@@ -1,5 +1,6 @@
 using System.Globalization;
 using RaftSim.Simulation;
+using RaftSim.Simulation.Timing;
 
 namespace RaftSim.Cli.Commands;
 
@@ -17,8 +18,17 @@ internal sealed record SimulationRequest(
     /// <summary>How many redundancy zones; by the seed if not said.</summary>
     public int? Zones { get; init; }
 
+    /// <summary>Where to write the trace hash of every seed of a range.</summary>
+    public string? HashFile { get; init; }
+
+    /// <summary>Whether it is a range of seeds, even of one.</summary>
+    public bool IsRange { get; init; }
+
     /// <summary>Whether every world is run a second time, which must be the same run.</summary>
     public bool Twice { get; init; }
+
+    /// <summary>How long things may take: in a single world, or in all of a range together.</summary>
+    public IReadOnlyList<Requirement> Requirements { get; init; } = [];
 
     /// <summary>Runs the world of a seed, as often as asked for.</summary>
     /// <param name="world">The world.</param>
@@ -48,6 +58,7 @@ internal sealed record SimulationRequest(
         Zones = Zones,
         Faults = Faults,
         Duration = Duration,
+        Requirements = IsRange ? [] : Requirements,
     };
 
     /// <summary>The command line that runs the world of one seed.</summary>
@@ -64,7 +75,7 @@ internal sealed record SimulationRequest(
     {
         SimWorld world = SimWorld.Swarm(seed, Servers, Faults, zones: Zones);
         world.Trace = trace;
-        return world;
+        return IsRange ? world : world.WithRequirements(Requirements);
     }
 }
 
@@ -79,7 +90,9 @@ internal sealed record SimulateArguments(
     string? Trace,
     string? Scenario,
     string? Shrink,
-    bool Twice)
+    bool Twice,
+    IReadOnlyList<string> Require,
+    string? Hashes)
 {
     /// <summary>Reads the options; false, with one line that names the value and the rule, when one is not right.</summary>
     public bool TryRead(out SimulationRequest request, out string error)
@@ -87,11 +100,13 @@ internal sealed record SimulateArguments(
         request = new SimulationRequest(0, 0, null, RaftSim.Duration.Seconds(60), FaultPlan.All, Trace, Shrink)
         {
             Twice = Twice,
+            IsRange = Seeds is not null,
+            HashFile = Hashes,
         };
         if (Scenario is not null)
         {
             bool isAlone = Seed is null && Seeds is null && Servers is null && Zones is null && Duration is null && Faults is null
-                && !Twice;
+                && !Twice && Require.Count == 0 && Hashes is null;
             error = isAlone
                 ? ""
                 : $"--scenario {Scenario}: the file says all; of the other options only --trace and --shrink go with it";
@@ -102,7 +117,25 @@ internal sealed record SimulateArguments(
             && TryReadServers(ref request, out error)
             && TryReadZones(ref request, out error)
             && TryReadDuration(ref request, out error)
-            && TryReadFaults(ref request, out error);
+            && TryReadFaults(ref request, out error)
+            && TryReadRequirements(ref request, out error);
+    }
+
+    private bool TryReadRequirements(ref SimulationRequest request, out string error)
+    {
+        error = "";
+        foreach (string text in Require)
+        {
+            if (!Requirement.TryParse(text, out Requirement requirement, out string rule))
+            {
+                error = $"--require {text}: {rule}";
+                return false;
+            }
+
+            request = request with { Requirements = [.. request.Requirements, requirement] };
+        }
+
+        return true;
     }
 
     private bool TryReadSeeds(ref SimulationRequest request, out string error)
@@ -117,6 +150,12 @@ internal sealed record SimulateArguments(
         if (Seeds is not null && Trace is not null)
         {
             error = $"--trace {Trace}: goes with --seed only";
+            return false;
+        }
+
+        if (Seeds is null && Hashes is not null)
+        {
+            error = $"--hashes {Hashes}: goes with --seeds only";
             return false;
         }
 

@@ -59,6 +59,20 @@ public static class SimulateCommand
         Description = "Runs every world a second time, in the same process, and fails when that is not the same run.",
     };
 
+    private static readonly Option<string[]> _require = new("--require")
+    {
+        Description = "How long things may take at most, such as 'commands p99 <= 200ms', 'failovers max <= 5s' or "
+            + "'standstill max <= 5s'; of a range all worlds together. May be there several times.",
+        HelpName = "BOUND",
+    };
+
+    private static readonly Option<string?> _hashes = new("--hashes")
+    {
+        Description = "Writes the trace hash of every seed to a file, a line each, for comparison with another build. Only with "
+            + "--seeds.",
+        HelpName = "FILE",
+    };
+
     private static readonly Option<string?> _scenario = new("--scenario")
     {
         Description = "Runs what a file says, line by line: which world, what befalls it, what must be so (docs/SIMULATION.md).",
@@ -77,7 +91,7 @@ public static class SimulateCommand
     {
         Command command = new("simulate", "Run a cluster in virtual time, with faults, from a seed.")
         {
-            _seed, _seeds, _servers, _zones, _duration, _faults, _trace, _scenario, _shrink, _twice,
+            _seed, _seeds, _servers, _zones, _duration, _faults, _trace, _scenario, _shrink, _twice, _require, _hashes,
         };
         command.SetAction(result => Run(
             new SimulateArguments(
@@ -90,7 +104,9 @@ public static class SimulateCommand
                 result.GetValue(_trace),
                 result.GetValue(_scenario),
                 result.GetValue(_shrink),
-                result.GetValue(_twice)),
+                result.GetValue(_twice),
+                result.GetValue(_require) ?? [],
+                result.GetValue(_hashes)),
             terminal));
         return command;
     }
@@ -109,14 +125,18 @@ public static class SimulateCommand
         }
 
         // One seed of a range is still a range: what was asked for decides what is printed.
-        return arguments.Seeds is null
-            ? RunOne(request, terminal)
-            : new SeedRange(request, terminal).Run();
+        return request.IsRange ? RunRange(request, terminal) : RunOne(request, terminal);
+    }
+
+    private static int RunRange(SimulationRequest request, Terminal terminal)
+    {
+        using TextWriter? hashes = Open("--hashes", request.HashFile, terminal);
+        return new SeedRange(request, hashes, terminal).Run();
     }
 
     private static int RunOne(SimulationRequest request, Terminal terminal)
     {
-        using TextWriter? trace = OpenTrace(request.TraceFile, terminal);
+        using TextWriter? trace = Open("--trace", request.TraceFile, terminal);
         TellSeed(request.First, terminal);
         SimWorld world = request.World(request.First, trace);
         SimulationResult? result = RunAlone(
@@ -144,7 +164,7 @@ public static class SimulateCommand
             throw new UsageException($"--scenario {file}: {error}");
         }
 
-        using TextWriter? trace = OpenTrace(request.TraceFile, terminal);
+        using TextWriter? trace = Open("--trace", request.TraceFile, terminal);
         TellSeed(scenario.Seed, terminal);
         SimWorld world = scenario.World(trace);
         string replay = ShrinkFolder.Replay(file);
@@ -183,7 +203,7 @@ public static class SimulateCommand
     }
 
     // Of a world that hangs, another thread than its own writes out what is left in memory.
-    private static TextWriter? OpenTrace(string? file, Terminal terminal)
+    private static TextWriter? Open(string option, string? file, Terminal terminal)
     {
         try
         {
@@ -191,7 +211,7 @@ public static class SimulateCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UsageException($"--trace {file}: {e.Message}", e);
+            throw new UsageException($"{option} {file}: {e.Message}", e);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RaftSim.Simulation.Timing;
 
 namespace RaftSim.Simulation.Scenarios;
 
@@ -106,7 +107,7 @@ internal sealed class ScenarioParser
     // Null, or the rule that is broken.
     private string? TryReadLine(int line, string[] words)
     {
-        bool isMany = words[0] is "at" or "only";
+        bool isMany = words[0] is "at" or "only" or "require";
         if (!isMany && !_seen.Add(words[0]))
         {
             return "is there twice";
@@ -146,11 +147,15 @@ internal sealed class ScenarioParser
                 return isPlan ? null : TimeRule;
             case ["only", _, ..]:
                 return TryReadOnly(string.Join(' ', words[1..]));
+            case ["require", _, ..]:
+                bool isBound = Requirement.TryParse(string.Join(' ', words[1..]), out Requirement bound, out string rule);
+                Scenario = Scenario with { Requirements = [.. Scenario.Requirements, bound] };
+                return isBound ? null : rule;
             case ["at", string value, _, ..]:
                 return TryReadStep(line, value, words[2..]);
             default:
                 return "a line is one of: seed N; servers N; faults LIST; swarm; zones N; calm TRAITS; requests every TIME; "
-                    + "requests none; for TIME; planned TIME; at TIME VERB ...; only DECISION";
+                    + "requests none; for TIME; planned TIME; require BOUND; at TIME VERB ...; only DECISION";
         }
     }
 

@@ -1,5 +1,6 @@
 using RaftSim.Cli.Commands;
 using RaftSim.Simulation;
+using RaftSim.Simulation.Timing;
 
 namespace RaftSim.Integration.Tests.Cli;
 
@@ -35,6 +36,29 @@ public sealed class CampaignEndTests
             (1, "FAILED: never struck in any of these worlds: bridge\n"), Conclude(request, 300, default, FaultKind.Bridge));
     }
 
+    // Goal: a campaign in which something took longer than it may exits with 1 and says how long, and one in which it never came
+    // about does, too.
+    [Fact]
+    public void A_campaign_in_which_something_takes_too_long_exits_with_1_and_says_how_long()
+    {
+        SimulationRequest request = _usual with
+        {
+            Requirements =
+            [
+                new(RunMeasure.Commands, 50, Duration.Milliseconds(1_100)), new(RunMeasure.Commands, 100, Duration.Seconds(2)),
+            ],
+        };
+        RunTimes times = new();
+        times.Commands.Add(Duration.Seconds(1));
+        Assert.Equal((0, ""), Conclude(request, 10, default, times: times));
+        times.Commands.Add(Duration.Seconds(3));
+        Assert.Equal(
+            (1, "FAILED: commands max <= 2s was asked for, but it was 3s\n"), Conclude(request, 10, default, times: times));
+        (int code, string error) = Conclude(request, 10, default);
+        Assert.Equal(1, code);
+        Assert.Contains("no command was acknowledged", error, StringComparison.Ordinal);
+    }
+
     // Goal: worlds that nobody asked to recover are told: they have shown less than the others.
     [Fact]
     public void A_campaign_tells_how_many_worlds_were_not_asked_to_recover()
@@ -48,10 +72,10 @@ public sealed class CampaignEndTests
     }
 
     private static (int Code, string Error) Conclude(
-        SimulationRequest request, ulong worlds, StatesReached reached, FaultKind? missed = null)
+        SimulationRequest request, ulong worlds, StatesReached reached, FaultKind? missed = null, RunTimes? times = null)
     {
         using StringWriter error = new() { NewLine = "\n" };
-        int code = CampaignEnd.Conclude(request, worlds, kind => kind != missed, reached, error);
+        int code = CampaignEnd.Conclude(request, worlds, kind => kind != missed, reached, times ?? new RunTimes(), error);
         return (code, error.ToString());
     }
 }

@@ -98,6 +98,38 @@ public sealed class SimulateCommandTests : IDisposable
         Assert.EndsWith("interrupted: not all seeds have run\n", run.Error.Text, StringComparison.Ordinal);
     }
 
+    // Goal: the hash of each seed is written, in order, and is that of the seed alone.
+    [Fact]
+    public async Task The_hashes_of_a_range_are_written_to_a_file()
+    {
+        await SucceedAsync("simulate --seeds 5..7 --duration 1s --hashes all.txt");
+        string[] lines = await File.ReadAllLinesAsync(Path.Combine(_folder.Path, "all.txt"));
+        Assert.Equal(3, lines.Length);
+        for (int i = 0; i < 3; i++)
+        {
+            string alone = await SucceedAsync($"simulate --seed {5 + i} --duration 1s");
+            Assert.Equal($"{5 + i} {alone.TrimEnd('\n').Split("\ntrace ")[1]}", lines[i]);
+        }
+    }
+
+    // Goal: a bound on times fails a run that breaks it, by name and with the bound in the replay command, and a range by all
+    // of its worlds together; one that is met changes nothing.
+    [Fact]
+    public async Task A_bound_on_times_fails_what_breaks_it()
+    {
+        string free = await SucceedAsync("simulate --seed 6 --duration 5s --faults none");
+        string[] met = ["simulate", "--seed", "6", "--duration", "5s", "--faults", "none", "--require", "commands max <= 10s"];
+        string[] broken = [.. met[..^1], "commands p50 <= 1us"];
+        Assert.Equal((free, ""), await InProcess.EndAsync(0, _folder.Path, null, met));
+        (string text, _) = await InProcess.EndAsync(1, _folder.Path, null, broken);
+        Assert.Contains(": required: commands p50 <= 1µs was asked for, but it was ", text, StringComparison.Ordinal);
+        Assert.Contains(" --require 'commands p50 <= 1µs'\ntrace ", text, StringComparison.Ordinal);
+        string[] range = ["simulate", "--seeds", "6..9", "--duration", "5s", "--faults", "none"];
+        await InProcess.EndAsync(0, _folder.Path, null, [.. range, "--require", "commands max <= 10s"]);
+        (_, string error) = await InProcess.EndAsync(1, _folder.Path, null, [.. range, "--require", "commands p50 <= 1us"]);
+        Assert.Contains("FAILED: commands p50 <= 1µs was asked for, but it was ", error, StringComparison.Ordinal);
+    }
+
     // Goal: a trace tells the run line by line, and writing it changes nothing.
     [Fact]
     public async Task A_trace_is_written_to_a_file_and_changes_nothing()
@@ -126,6 +158,11 @@ public sealed class SimulateCommandTests : IDisposable
         "simulate --seeds 5",
         "--seeds 5: must be A..B, two whole numbers from 0 to 18446744073709551615, the smaller one first")]
     [InlineData("simulate --seeds 1..2 --trace t", "--trace t: goes with --seed only")]
+    [InlineData("simulate --seed 1 --hashes h", "--hashes h: goes with --seeds only")]
+    [InlineData(
+        "simulate --seed 1 --require fast",
+        "--require fast: must be commands, failovers or standstill, then p1 to p99 or max, then <= and a time above 0, such as "
+        + "'commands p99 <= 200ms' or 'standstill max <= 5s'")]
     [InlineData("simulate --seed 1 --servers 0", "--servers 0: must be a whole number from 1 to 1000")]
     [InlineData("simulate --seed 1 --zones x", "--zones x: must be a whole number from 0 to 100")]
     [InlineData("simulate --seed 1 --zones 101", "--zones 101: must be a whole number from 0 to 100")]

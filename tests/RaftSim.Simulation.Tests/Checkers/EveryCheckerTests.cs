@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using RaftSim.Simulation.Checkers;
 using RaftSim.Simulation.Tests.Scenarios;
+using RaftSim.Simulation.Tests.Timing;
 using RaftSim.Simulation.Tests.Worlds;
 
 namespace RaftSim.Simulation.Tests.Checkers;
@@ -35,6 +36,7 @@ public sealed class EveryCheckerTests
         ["promises-kept"] = typeof(PromisesKeptTests),
         ["quorum-kept"] = typeof(PolicyActsTests),
         ["reads-see-commits"] = typeof(ReadsSeeCommitsTests),
+        ["required"] = typeof(RunTimesTests),
         ["same-state"] = typeof(BrokenWorldTests),
         ["scenario"] = typeof(SimScenarioTests),
         ["sessions-last"] = typeof(PlantedDefectTests),
@@ -47,7 +49,7 @@ public sealed class EveryCheckerTests
     };
 
     // They look on like checkers, and object to nothing.
-    private static readonly string[] Watchers = ["census", "states"];
+    private static readonly string[] Watchers = ["census", "states", "times"];
 
     // Goal: the list above is whole: it has all names that the code gives to what can fail a run, and no others.
     [Fact]
