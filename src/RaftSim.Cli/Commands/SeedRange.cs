@@ -1,6 +1,5 @@
 using System.Globalization;
 using RaftSim.Simulation;
-using RaftSim.Simulation.Timing;
 using Spectre.Console;
 
 namespace RaftSim.Cli.Commands;
@@ -23,18 +22,10 @@ internal sealed class SeedRange(SimulationRequest request, TextWriter? hashes, T
         [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new SeedWorker(terminal.Time))];
 
     private readonly SortedSet<ulong> _underWay = [];
-    private readonly FaultCounts _faults = new();
-    private readonly RunTimes _times = new();
+    private readonly SimCampaign _campaign = new();
     private readonly SortedList<ulong, UInt128> _hashes = [];
-    private StatesReached _reached;
     private ulong _next = request.First;
     private bool _isOver;
-    private ulong _done;
-    private ulong _lost;
-    private Duration _simulated;
-    private long _events;
-    private UInt128 _hash;
-    private SimulationResult? _failure;
 
     /// <summary>Runs them all; returns the exit code.</summary>
     public int Run()
@@ -51,24 +42,23 @@ internal sealed class SeedRange(SimulationRequest request, TextWriter? hashes, T
             return Tell(hanging);
         }
 
-        if (_failure is not null)
+        if (_campaign.Failure is { } failure)
         {
-            return Tell(_failure);
+            return Tell(failure);
         }
 
-        IReadOnlyList<FaultKind> asked = request.Faults.Kinds;
-        terminal.Out.WriteLine(_times);
-        terminal.Out.WriteLine($"faults: {_faults.Describe(asked)}");
-        terminal.Out.WriteLine($"reached {_reached}");
-        CampaignEnd.TellLost(_lost, _done, terminal.Out);
-        terminal.Out.WriteLine($"trace {_hash:x32}");
+        terminal.Out.WriteLine(_campaign.Times);
+        terminal.Out.WriteLine($"faults: {_campaign.Faults.Describe(request.Faults.Kinds)}");
+        terminal.Out.WriteLine($"reached {_campaign.Reached}");
+        CampaignEnd.TellLost(_campaign, terminal.Out);
+        terminal.Out.WriteLine($"trace {_campaign.TraceSum:x32}");
         if (interruption.IsCancellationRequested)
         {
             terminal.Error.WriteLine("interrupted: not all seeds have run");
             return 1;
         }
 
-        return CampaignEnd.Conclude(request, _done, kind => _faults[kind] > 0, _reached, _times, terminal.Error);
+        return CampaignEnd.Conclude(request, _campaign, terminal.Error);
     }
 
     private void WriteHashes()
@@ -111,7 +101,7 @@ internal sealed class SeedRange(SimulationRequest request, TextWriter? hashes, T
                 ProgressTask bar = context.AddTask("seeds", maxValue: (double)Total);
                 return Watch(tasks, () =>
                 {
-                    bar.Value = _done;
+                    bar.Value = _campaign.Worlds;
                     bar.Description = UnderWay is [ulong first, ..]
                         ? string.Create(CultureInfo.InvariantCulture, $"{Pace()}, from seed {first} on")
                         : Pace();
@@ -197,25 +187,11 @@ internal sealed class SeedRange(SimulationRequest request, TextWriter? hashes, T
         lock (_lock)
         {
             _underWay.Remove(result.Seed);
-            _done++;
-            _lost += result.IsRecoverable ? 0UL : 1UL;
-            _simulated += result.Elapsed;
-            _events += result.Events;
-            _faults.Add(result.Faults);
-            _times.Add(result.Times);
-            _reached = _reached.Union(result.Reached);
-
-            // A sum does not depend on the order in which the cores finish.
-            _hash = unchecked(_hash + result.TraceHash);
+            _campaign.Add(result);
+            _isOver |= _campaign.Failure is not null;
             if (hashes is not null)
             {
                 _hashes.Add(result.Seed, result.TraceHash);
-            }
-
-            if (result.Violation is not null)
-            {
-                _isOver = true;
-                _failure = _failure is null || result.Seed < _failure.Seed ? result : _failure;
             }
         }
     }
@@ -245,7 +221,7 @@ internal sealed class SeedRange(SimulationRequest request, TextWriter? hashes, T
             double seconds = Elapsed;
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{_done / seconds:F1} seeds/s, {_simulated.Nanos / 1e9 / seconds:F0} simulated s/s");
+                $"{_campaign.Worlds / seconds:F1} seeds/s, {_campaign.Simulated.Nanos / 1e9 / seconds:F0} simulated s/s");
         }
     }
 
@@ -254,10 +230,12 @@ internal sealed class SeedRange(SimulationRequest request, TextWriter? hashes, T
         lock (_lock)
         {
             double seconds = Elapsed;
+            double simulated = _campaign.Simulated.Nanos / 1e9;
+            ulong done = _campaign.Worlds;
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{_done} of {Total} seeds, {_done / seconds:F1} seeds/s, {_simulated.Nanos / 1e9 / 3600:F1} h simulated, "
-                + $"{_simulated.Nanos / 1e9 / seconds:F0} simulated s/s, {_events / seconds / 1e6:F2} M events/s");
+                $"{done} of {Total} seeds, {done / seconds:F1} seeds/s, {simulated / 3600:F1} h simulated, "
+                + $"{simulated / seconds:F0} simulated s/s, {_campaign.Events / seconds / 1e6:F2} M events/s");
         }
     }
 }

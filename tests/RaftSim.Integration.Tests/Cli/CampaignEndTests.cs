@@ -10,6 +10,8 @@ public sealed class CampaignEndTests
     private static readonly SimulationRequest _usual =
         new(1, 2_000, null, Duration.Seconds(60), FaultPlan.All, null, null);
 
+    private static readonly SimulationResult _plain = new SimWorld(seed: 1, servers: 1).Result;
+
     // Goal: a campaign that is large enough and never came to some state exits with 1 and names it; one that came to all exits
     // with 0, and so does a smaller one, or one of other worlds than the usual.
     [Fact]
@@ -31,9 +33,11 @@ public sealed class CampaignEndTests
     public void A_campaign_that_misses_a_fault_exits_with_1_and_names_it()
     {
         SimulationRequest request = _usual with { Faults = FaultPlan.Of(FaultKind.Bridge, FaultKind.Crash) };
-        Assert.Equal((0, ""), Conclude(request, 299, default, FaultKind.Bridge));
+        SimWorld world = new(seed: 1, servers: 3);
+        world.Crash(0);
+        Assert.Equal((0, ""), Conclude(request, Of(299, world.Result)));
         Assert.Equal(
-            (1, "FAILED: never struck in any of these worlds: bridge\n"), Conclude(request, 300, default, FaultKind.Bridge));
+            (1, "FAILED: never struck in any of these worlds: bridge\n"), Conclude(request, Of(300, world.Result)));
     }
 
     // Goal: a campaign in which something took longer than it may exits with 1 and says how long, and one in which it never came
@@ -48,15 +52,15 @@ public sealed class CampaignEndTests
                 new(RunMeasure.Commands, 50, Duration.Milliseconds(1_100)), new(RunMeasure.Commands, 100, Duration.Seconds(2)),
             ],
         };
-        RunTimes times = new();
-        times.Commands.Add(Duration.Seconds(1));
-        Assert.Equal((0, ""), Conclude(request, 10, default, times: times));
-        times.Commands.Add(Duration.Seconds(3));
-        Assert.Equal(
-            (1, "FAILED: commands max <= 2s was asked for, but it was 3s\n"), Conclude(request, 10, default, times: times));
-        (int code, string error) = Conclude(request, 10, default);
+        SimCampaign campaign = Of(10, _plain);
+        (int code, string error) = Conclude(request, campaign);
         Assert.Equal(1, code);
         Assert.Contains("no command was acknowledged", error, StringComparison.Ordinal);
+        campaign.Times.Commands.Add(Duration.Seconds(1));
+        Assert.Equal((0, ""), Conclude(request, campaign));
+        campaign.Times.Commands.Add(Duration.Seconds(3));
+        Assert.Equal(
+            (1, "FAILED: commands max <= 2s was asked for, but it was 3s\n"), Conclude(request, campaign));
     }
 
     // Goal: worlds that nobody asked to recover are told: they have shown less than the others.
@@ -64,18 +68,46 @@ public sealed class CampaignEndTests
     public void A_campaign_tells_how_many_worlds_were_not_asked_to_recover()
     {
         using StringWriter told = new() { NewLine = "\n" };
-        CampaignEnd.TellLost(0, 200, told);
+        SimCampaign campaign = Of(197, _plain);
+        CampaignEnd.TellLost(campaign, told);
         Assert.Equal("", told.ToString());
-        CampaignEnd.TellLost(3, 200, told);
+        for (int i = 0; i < 3; i++)
+        {
+            campaign.Add(_plain with { IsRecoverable = false });
+        }
+
+        CampaignEnd.TellLost(campaign, told);
         Assert.Equal(
             "3 of 200 worlds lost more disks than a cluster can do without, and were not asked to recover\n", told.ToString());
     }
 
-    private static (int Code, string Error) Conclude(
-        SimulationRequest request, ulong worlds, StatesReached reached, FaultKind? missed = null, RunTimes? times = null)
+    private static SimCampaign Of(int worlds, SimulationResult each)
+    {
+        SimCampaign campaign = new();
+        for (int i = 0; i < worlds; i++)
+        {
+            campaign.Add(each);
+        }
+
+        return campaign;
+    }
+
+    // So many worlds, in which every kind of fault has struck.
+    private static (int Code, string Error) Conclude(SimulationRequest request, int worlds, StatesReached reached)
+    {
+        FaultCounts faults = new();
+        foreach (FaultKind kind in FaultCounts.Kinds)
+        {
+            faults.Fired(kind);
+        }
+
+        return Conclude(request, Of(worlds, _plain with { Reached = reached, Faults = faults }));
+    }
+
+    private static (int Code, string Error) Conclude(SimulationRequest request, SimCampaign campaign)
     {
         using StringWriter error = new() { NewLine = "\n" };
-        int code = CampaignEnd.Conclude(request, worlds, kind => kind != missed, reached, times ?? new RunTimes(), error);
+        int code = CampaignEnd.Conclude(request, campaign, error);
         return (code, error.ToString());
     }
 }
