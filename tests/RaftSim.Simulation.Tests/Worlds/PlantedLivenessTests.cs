@@ -1,0 +1,67 @@
+using RaftSim.Raft;
+using RaftSim.Server;
+using RaftSim.Simulation.Checkers;
+
+namespace RaftSim.Simulation.Tests.Worlds;
+
+/// <summary>What a world must come to when all faults are over, each by messages that never arrive.</summary>
+public sealed class PlantedLivenessTests
+{
+    // Goal: a world that finds no leader is seen: here nobody hears anybody.
+    [Fact]
+    public void A_world_without_a_leader_is_seen()
+    {
+        SimWorld world = Calm(631, out _);
+        world.Network.Rule = static (_, _, _) => Verdict.Drop;
+        world.RunFor(Duration.Seconds(20));
+        Assert.Contains("no leader has committed an entry of its term", Unlively(world), StringComparison.Ordinal);
+    }
+
+    // Goal: a leader that takes somebody who is there for dead is seen: here nothing comes from one but what it forwards.
+    [Fact]
+    public void A_server_that_is_not_heard_is_seen()
+    {
+        SimWorld world = Calm(632, out int silent);
+        world.Network.Rule = (from, _, envelope) =>
+            from == silent && envelope.Message.Kind is not (ServerMessageKind.Forward or ServerMessageKind.ForwardReply)
+                ? Verdict.Drop
+                : Verdict.Keep;
+        world.RunFor(Duration.Seconds(20));
+        Assert.Contains("the leader does not take every server for alive", Unlively(world), StringComparison.Ordinal);
+    }
+
+    // Goal: a server that stays behind is seen: here it gets heartbeats and no entries.
+    [Fact]
+    public void A_server_that_does_not_catch_up_is_seen()
+    {
+        SimWorld world = Calm(633, out int behind);
+        world.Network.Rule = (_, to, envelope) =>
+            to == behind && envelope.Message.Kind == ServerMessageKind.Raft
+                && envelope.Message.Raft.Kind is RaftMessageKind.Append or RaftMessageKind.Snapshot
+                ? Verdict.Drop
+                : Verdict.Keep;
+        Assert.Contains("not every server has what is committed", Unlively(world), StringComparison.Ordinal);
+    }
+
+    // Three servers that know each other, none of which is removed for being silent; one that does not lead.
+    private static SimWorld Calm(ulong seed, out int follower)
+    {
+        SimWorld world = new(seed, servers: 3, new SimOptions
+        {
+            Configure = static (_, options) => options with
+            {
+                InitialAutopilot = options.InitialAutopilot with { CleanupDeadServers = false },
+            },
+        });
+        follower = world.Next(world.AwaitLeader());
+        world.RunFor(Duration.Seconds(20));
+        return world;
+    }
+
+    private static string Unlively(SimWorld world)
+    {
+        Violation violation = Assert.Throws<SimulationFailedException>(new Liveness(world).Check).Result!.Violation!;
+        Assert.Equal("liveness", violation.Checker);
+        return violation.Explanation;
+    }
+}
