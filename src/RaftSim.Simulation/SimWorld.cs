@@ -1,6 +1,7 @@
 using RaftSim.Raft;
 using RaftSim.Server;
 using RaftSim.Simulation.Checkers;
+using RaftSim.Simulation.Recording;
 using RaftSim.Simulation.States;
 using RaftSim.Wire;
 
@@ -148,7 +149,7 @@ public sealed partial class SimWorld
         set
         {
             field = value;
-            Network.Told = value is null ? null : TellFate;
+            HearFates();
         }
     }
 
@@ -295,6 +296,7 @@ public sealed partial class SimWorld
             Draw.Of(Seed, Concern.Apply).At(server.Number).At(server.Incarnation));
         server.Log = new ReplicaLog();
         server.IsObserved = false;
+        Record?.Became(server.Number, LaneState.Starting);
         server.Steps = 0;
         server.BusyUntil = Timeline.Now;
         server.DisturbedAt = Timeline.Now;

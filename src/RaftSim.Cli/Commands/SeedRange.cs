@@ -129,6 +129,11 @@ internal sealed class SeedRange(SimulationRequest request, Terminal terminal)
         output.WriteLine(failure);
         output.WriteLine(FreshProcess.Confirm(request, failure, SeedWorker.HangsAfter, terminal.Time));
         ShrinkFolder.Fill(request, request.Scenario(failure), failure, terminal);
+        using (TimelinePage? page = TimelinePage.Open(request.HtmlFile, terminal))
+        {
+            page?.Repeat(request, failure.Seed);
+        }
+
         output.WriteLine($"trace {failure.TraceHash:x32}");
         return 1;
     }

@@ -17,6 +17,9 @@ internal sealed record SimulationRequest(
     /// <summary>How many redundancy zones; by the seed if not said.</summary>
     public int? Zones { get; init; }
 
+    /// <summary>Where to write a page that shows the run.</summary>
+    public string? HtmlFile { get; init; }
+
     /// <summary>Whether every world is run a second time, which must be the same run.</summary>
     public bool Twice { get; init; }
 
@@ -78,6 +81,7 @@ internal sealed record SimulateArguments(
     string? Faults,
     string? Trace,
     string? Scenario,
+    string? Html,
     string? Shrink,
     bool Twice)
 {
@@ -86,6 +90,7 @@ internal sealed record SimulateArguments(
     {
         request = new SimulationRequest(0, 0, null, RaftSim.Duration.Seconds(60), FaultPlan.All, Trace, Shrink)
         {
+            HtmlFile = Html,
             Twice = Twice,
         };
         if (Scenario is not null)
@@ -94,7 +99,7 @@ internal sealed record SimulateArguments(
                 && !Twice;
             error = isAlone
                 ? ""
-                : $"--scenario {Scenario}: the file says all; of the other options only --trace and --shrink go with it";
+                : $"--scenario {Scenario}: the file says all; of the other options only --trace, --html and --shrink go with it";
             return isAlone;
         }
 
@@ -117,6 +122,12 @@ internal sealed record SimulateArguments(
         if (Seeds is not null && Trace is not null)
         {
             error = $"--trace {Trace}: goes with --seed only";
+            return false;
+        }
+
+        if (Seeds is not null && Html is not null && Shrink is null)
+        {
+            error = $"--html {Html}: goes with --seed and --scenario; with --seeds only beside --shrink, for the seed that fails";
             return false;
         }
 

@@ -54,6 +54,13 @@ public static class SimulateCommand
         HelpName = "FILE",
     };
 
+    private static readonly Option<string?> _html = new("--html")
+    {
+        Description = "Writes a page that shows the run on a time line: roles, messages, faults, requests. One file for any "
+            + "browser. With --seed or --scenario; with --seeds and --shrink it is of the seed that fails.",
+        HelpName = "FILE",
+    };
+
     private static readonly Option<bool> _twice = new("--twice")
     {
         Description = "Runs every world a second time, in the same process, and fails when that is not the same run.",
@@ -68,7 +75,7 @@ public static class SimulateCommand
     private static readonly Option<string?> _shrink = new("--shrink")
     {
         Description = "Reduces a failing run to the few decisions that matter, and writes them to a folder: as a scenario, a "
-            + "C# test and a trace.",
+            + "C# test, a trace and a page as of --html.",
         HelpName = "FOLDER",
     };
 
@@ -77,7 +84,7 @@ public static class SimulateCommand
     {
         Command command = new("simulate", "Run a cluster in virtual time, with faults, from a seed.")
         {
-            _seed, _seeds, _servers, _zones, _duration, _faults, _trace, _scenario, _shrink, _twice,
+            _seed, _seeds, _servers, _zones, _duration, _faults, _trace, _html, _scenario, _shrink, _twice,
         };
         command.SetAction(result => Run(
             new SimulateArguments(
@@ -89,6 +96,7 @@ public static class SimulateCommand
                 result.GetValue(_faults),
                 result.GetValue(_trace),
                 result.GetValue(_scenario),
+                result.GetValue(_html),
                 result.GetValue(_shrink),
                 result.GetValue(_twice)),
             terminal));
@@ -117,13 +125,16 @@ public static class SimulateCommand
     private static int RunOne(SimulationRequest request, Terminal terminal)
     {
         using TextWriter? trace = OpenTrace(request.TraceFile, terminal);
+        using TimelinePage? page = TimelinePage.Open(request.HtmlFile, terminal);
         TellSeed(request.First, terminal);
         SimWorld world = request.World(request.First, trace);
+        page?.Watch(world);
         SimulationResult? result = RunAlone(
             world,
             watch => request.Run(world, watch),
             $"dotnet run --project src/RaftSim.Cli -- {request.Describe(request.First)}",
             terminal);
+        page?.Write(result);
         return Conclude(request, result, request.Scenario, terminal);
     }
 
@@ -145,11 +156,14 @@ public static class SimulateCommand
         }
 
         using TextWriter? trace = OpenTrace(request.TraceFile, terminal);
+        using TimelinePage? page = TimelinePage.Open(request.HtmlFile, terminal);
         TellSeed(scenario.Seed, terminal);
         SimWorld world = scenario.World(trace);
+        page?.Watch(world);
         string replay = ShrinkFolder.Replay(file);
         SimulationResult? result = RunAlone(
             world, _ => world.Run(scenario.Duration) with { ReplayCommand = replay }, replay, terminal);
+        page?.Write(result);
         return Conclude(request, result, _ => scenario, terminal);
     }
 

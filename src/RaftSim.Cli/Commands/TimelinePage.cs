@@ -1,0 +1,63 @@
+using RaftSim.Simulation;
+
+namespace RaftSim.Cli.Commands;
+
+/// <summary>The page that shows a run, as a file. Open before anything runs, so that a wrong path is told at once.</summary>
+internal sealed class TimelinePage : IDisposable
+{
+    private readonly string _file;
+    private readonly StreamWriter _writer;
+    private readonly Terminal _terminal;
+    private readonly RunRecord _record = new();
+
+    private TimelinePage(string file, StreamWriter writer, Terminal terminal)
+    {
+        _file = file;
+        _writer = writer;
+        _terminal = terminal;
+    }
+
+    /// <summary>Opens the file; null when none was asked for.</summary>
+    public static TimelinePage? Open(string? file, Terminal terminal)
+    {
+        try
+        {
+            return file is null
+                ? null
+                : new TimelinePage(file, new StreamWriter(Path.GetFullPath(file, terminal.Folder)), terminal);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UsageException($"--html {file}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Takes down what happens in a world from now on.</summary>
+    public void Watch(SimWorld world) => world.Record = _record;
+
+    /// <summary>Writes the page, unless the world hangs: then there is no result, and it is still running.</summary>
+    public void Write(SimulationResult? result)
+    {
+        if (result is null)
+        {
+            return;
+        }
+
+        _record.WriteHtml(_writer);
+        if (_record.KeptFrom > Duration.Zero)
+        {
+            _terminal.Error.WriteLine(
+                $"--html {_file}: the run is too long for one page: what was before {_record.KeptFrom} is left out");
+        }
+    }
+
+    /// <summary>Runs the world of a seed again and writes its page.</summary>
+    public void Repeat(SimulationRequest request, ulong seed)
+    {
+        SimWorld world = request.World(seed);
+        Watch(world);
+        Write(world.Run(request.Duration));
+    }
+
+    public void Dispose() => _writer.Dispose();
+}
