@@ -4,7 +4,9 @@ using RaftSim.Simulation.Shrinking;
 
 namespace RaftSim.Cli.Commands;
 
-/// <summary>Reduces a failing run to what matters, and writes that to a folder: a scenario, a test, a trace and a page that shows it.</summary>
+/// <summary>
+/// Reduces a failing run to what matters, and writes that to a folder: a scenario, a test, a trace and a page that shows it.
+/// </summary>
 internal static class ShrinkFolder
 {
     private static readonly TimeSpan _tellEvery = TimeSpan.FromSeconds(2);

@@ -116,6 +116,11 @@ public static class SimulateCommand
             return RunScenario(file, request, terminal);
         }
 
+        if (arguments.Seeds is not null)
+        {
+            TimelinePage.Require(request.HtmlFile, terminal);
+        }
+
         // One seed of a range is still a range: what was asked for decides what is printed.
         return arguments.Seeds is null
             ? RunOne(request, terminal)

@@ -32,6 +32,31 @@ internal sealed class TimelinePage : IDisposable
         }
     }
 
+    /// <summary>
+    /// Whether a file can be written that may never be needed: the same error as from <see cref="Open"/>, and no file that was
+    /// not there before is left.
+    /// </summary>
+    public static void Require(string? file, Terminal terminal)
+    {
+        try
+        {
+            if (file is not null)
+            {
+                string path = Path.GetFullPath(file, terminal.Folder);
+                bool isThere = File.Exists(path);
+                File.Open(path, FileMode.Append).Dispose();
+                if (!isThere)
+                {
+                    File.Delete(path);
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UsageException($"--html {file}: {e.Message}", e);
+        }
+    }
+
     /// <summary>Takes down what happens in a world from now on.</summary>
     public void Watch(SimWorld world) => world.Record = _record;
 

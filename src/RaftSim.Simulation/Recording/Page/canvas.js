@@ -3,7 +3,7 @@
 const chart = document.getElementById("chart");
 const overview = document.getElementById("overview");
 const stage = document.getElementById("stage");
-const Gutter = 64, RulerHeight = 20, StrikeHeight = 15, LaneMin = 34, LaneMax = 120;
+const Gutter = 64, RulerHeight = 20, StrikeHeight = 14, LaneMin = 32, LaneMax = 120;
 const size = { width: 0, height: 0, ratio: 1, lane: LaneMin, top: 0 };
 let colours = {};
 

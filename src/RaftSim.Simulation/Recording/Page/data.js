@@ -101,7 +101,6 @@ const run = readRun(JSON.parse(document.getElementById("run").textContent));
 // All that is told, in the order of time: of what kind, and where its details lie.
 function listEvents() {
   const parts = [
-    [OfViolation, run.violation ? [run.violation.at] : []],
     [OfPeace, run.settled === null ? [] : [run.settled]],
     [OfStrike, run.strikes.t], [OfNote, run.notes.t], [OfChange, run.changes.t], [OfMessage, run.messages.t],
     [OfRequest, run.requests.t],
@@ -110,6 +109,8 @@ function listEvents() {
   for (let i = 0; i < run.requests.count; i++) if (!Number.isNaN(run.requests.end[i])) answers.push(i);
   answers.sort((a, b) => run.requests.end[a] - run.requests.end[b] || a - b);
   parts.push([OfAnswer, answers.map(i => run.requests.end[i])]);
+  // Behind all else of its moment.
+  parts.push([OfViolation, run.violation ? [run.violation.at] : []]);
   const count = parts.reduce((sum, [, times]) => sum + times.length, 0);
   const events = { count, t: new Float64Array(count), kind: new Uint8Array(count), item: new Uint32Array(count) };
   const next = parts.map(() => 0);

@@ -53,7 +53,7 @@ function pauseAt(server, time) {
 }
 
 // Faults in rows, so that those that last do not cover each other. A mark takes as much room as its name at a middling scale.
-const StrikeRowsMax = 10;
+const StrikeRowsMax = 8;
 
 function placeStrikes() {
   const s = run.strikes, room = (run.end - run.from) / 40;

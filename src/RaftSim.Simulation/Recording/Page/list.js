@@ -69,11 +69,17 @@ function drawStanding() {
   }));
 }
 
+// From where a step or a search goes on: from what is chosen, else from the cursor, or from the edge of the view that is before it.
+function goesOnAt(direction) {
+  if (view.chosen >= 0 && events.t[view.chosen] === view.cursor) return view.chosen + direction;
+  const isSeen = view.cursor >= view.from && view.cursor <= view.to;
+  const place = lower(events.t, isSeen ? view.cursor : direction > 0 ? view.from : view.to);
+  return direction > 0 ? place : place - 1;
+}
+
 // Steps to the next event that is shown, or the one before.
 function step(direction) {
-  const start = view.chosen >= 0 && events.t[view.chosen] === view.cursor
-    ? view.chosen + direction
-    : direction > 0 ? lower(events.t, view.cursor) : lower(events.t, view.cursor) - 1;
+  const start = goesOnAt(direction);
   for (let i = start; i >= 0 && i < events.count; i += direction) {
     if (isShownEvent(i)) return choose(i);
   }
@@ -84,9 +90,7 @@ function find(text, direction) {
   words.value = text;
   const wanted = text.toLowerCase().split(/\s+/).filter(word => word.length > 0);
   if (wanted.length === 0) return void (found.textContent = "");
-  const at = view.chosen >= 0 && events.t[view.chosen] === view.cursor
-    ? view.chosen + direction
-    : lower(events.t, view.cursor) - (direction < 0 ? 1 : 0);
+  const at = goesOnAt(direction);
   for (let n = 0; n < events.count; n++) {
     const i = ((at + direction * n) % events.count + events.count) % events.count;
     const told = eventText(i).toLowerCase();

@@ -36,7 +36,9 @@ function addBox(parent, text, colour, isOn, set) {
 function fillFilters() {
   Groups.forEach((group, i) => addBox(byId("groups"), group, group, view.groups[i], on => view.groups[i] = on));
   addBox(byId("groups"), "only lost ones", "lost", view.lostOnly, on => view.lostOnly = on);
-  lanes.forEach(({ server }) => addBox(byId("servers"), nameOf(server), "", view.servers[server], on => view.servers[server] = on));
+  for (const { server } of lanes) {
+    addBox(byId("servers"), nameOf(server), "", view.servers[server], on => view.servers[server] = on);
+  }
 }
 
 function fillLegend() {

@@ -1,9 +1,9 @@
 // Messages as lines from the sender, when it sends, to the receiver, when it arrives.
 
 const ShownMax = 1500, ThinnedMax = 120000, DetailMax = 400, NamedMax = 60;
-const drawn = { items: [], inView: 0, every: 1 };
+const drawn = { items: [], inView: 0, every: 1, crosses: null };
 
-// Which messages are drawn: all, every 2nd, 4th, … or none. Always the same ones, so that nothing flickers while the view moves.
+// Which messages are drawn: all, every 2nd, 4th, … or none; always the same ones, so that nothing flickers as the view moves.
 function pickMessages() {
   const m = run.messages, first = lower(m.reach, view.from), end = lower(m.t, view.to);
   const inView = [];
@@ -23,7 +23,7 @@ function shownText() {
   const count = drawn.inView.toLocaleString("en");
   if (drawn.inView === 0) return "no messages in view";
   if (drawn.items.length === 0 && drawn.inView > ThinnedMax) return `${count} messages in view are hidden: zoom in to see them`;
-  return drawn.every === 1 ? `${count} messages in view` : `1 of ${drawn.every} of ${count} messages in view is drawn: zoom in for all`;
+  return drawn.every === 1 ? `${count} messages in view` : `1 of ${drawn.every} of ${count} messages is drawn: zoom in for all`;
 }
 
 // Where the line of a message begins and ends. What is lost ends on its way.
@@ -62,12 +62,19 @@ function drawMessages(pen) {
     pen.stroke(gone[group]);
     pen.setLineDash([]);
   });
+  pen.globalAlpha = 1;
+  drawn.crosses = crosses;
+  const taken = [];
+  if (drawn.items.length <= NamedMax) drawn.items.forEach(i => nameMessage(pen, i, taken));
+}
+
+// Where messages were lost, be it beneath the lane of a third server.
+function drawCrosses(pen) {
   pen.globalAlpha = drawn.every > 1 ? 0.6 : 1;
   pen.strokeStyle = colours.lost;
-  pen.lineWidth = isDetailed ? 2 : 1;
-  pen.stroke(crosses);
+  pen.lineWidth = drawn.items.length <= DetailMax ? 2 : 1;
+  pen.stroke(drawn.crosses);
   pen.globalAlpha = 1;
-  if (drawn.items.length <= NamedMax) drawn.items.forEach(i => nameMessage(pen, i));
 }
 
 function head(path, x1, y1, x2, y2) {
@@ -78,15 +85,18 @@ function head(path, x1, y1, x2, y2) {
   path.closePath();
 }
 
-// Where there are few, beside each line what it is.
-function nameMessage(pen, i) {
+// Where there are few, beside each line what it is, unless another name is there already.
+function nameMessage(pen, i, taken) {
   const m = run.messages, [x1, y1, x2, y2] = lineOf(i);
   const down = y2 > y1, y = bandTop(m.from[i]) + (down ? bandHeight() + 13 : -8);
   const x = x1 + (x2 - x1) * (y2 === y1 ? 0 : (y - y1) / (y2 - y1)) + 5;
   const text = run.kinds[m.kind[i]][0] + (m.entries[i] > 0 ? ` ${m.entries[i]}` : "") + (m.reject[i] ? " no" : "");
+  const width = pen.measureText(text).width;
+  if (x < Gutter || taken.some(other => Math.abs(other.y - y) < 11 && x < other.right && x + width > other.x)) return;
+  taken.push({ x, y, right: x + width + 4 });
   pen.fillStyle = colours.back;
   pen.globalAlpha = 0.8;
-  pen.fillRect(x - 1, y - 9, pen.measureText(text).width + 2, 11);
+  pen.fillRect(x - 1, y - 9, width + 2, 11);
   pen.globalAlpha = 1;
   pen.fillStyle = colours.groups[m.group[i]];
   pen.fillText(text, x, y);
@@ -108,7 +118,8 @@ function emphasize(pen, target, width) {
     return;
   }
   if (target.kind === OfStrike) {
-    for (const server of run.strikes.servers[target.item]) frameLane(pen, server, run.strikes.t[target.item], run.strikes.end[target.item]);
+    const { t, end, servers } = run.strikes;
+    for (const server of servers[target.item]) frameLane(pen, server, t[target.item], end[target.item]);
     return;
   }
   if (target.server >= 0 && target.time !== undefined) {
@@ -145,6 +156,7 @@ function drawChart() {
   drawMessages(pen);
   // Over the messages, which pass beneath: what is written on them can be read.
   for (const lane of shown) drawLane(pen, lane);
+  drawCrosses(pen);
   for (const lane of shown) if (view.servers[lane.server]) drawRequests(pen, lane);
   emphasize(pen, view.chosen >= 0 ? targetOf(view.chosen) : null, 3);
   emphasize(pen, hovered, 2.5);

@@ -58,8 +58,8 @@ function choose(event) {
   view.chosen = event;
   const time = events.t[event];
   setCursor(time);
-  const span = view.to - view.from;
-  if (time < view.from + span * 0.05 || time > view.to - span * 0.05) show(time - span / 2, time + span / 2);
+  const span = view.to - view.from, edge = span >= run.end - run.from ? 0 : span * 0.05;
+  if (time < view.from + edge || time > view.to - edge) show(time - span / 2, time + span / 2);
 }
 
 const isShownMessage = i => view.groups[run.messages.group[i]] && view.servers[run.messages.from[i]]
