@@ -39,6 +39,11 @@ public sealed class RunRecord
     /// <summary>From when on everything is kept, since the start of the world; zero: all of it.</summary>
     public Duration KeptFrom { get; private set; }
 
+    /// <summary>
+    /// How the run ends, as the page says it, where that is more than the world knows. Default: <see cref="SimWorld.Result"/>.
+    /// </summary>
+    public SimulationResult? Result { get; set; }
+
     internal RecordedMessages Messages { get; }
 
     internal Tape<LaneChange> Changes { get; } = new(change => change.Time);

@@ -68,6 +68,7 @@ internal sealed class TimelinePage : IDisposable
             return;
         }
 
+        _record.Result = result;
         _record.WriteHtml(_writer);
         if (_record.KeptFrom > Duration.Zero)
         {

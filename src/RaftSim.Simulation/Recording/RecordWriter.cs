@@ -17,7 +17,7 @@ internal sealed class RecordWriter(RunRecord record, TextWriter writer)
     public void Write()
     {
         _json.Open('{');
-        WriteHead(record.World.Result);
+        WriteHead(record.Result ?? record.World.Result);
         WriteKinds();
         WriteLanes();
         WriteMessages();

@@ -37,6 +37,7 @@ public sealed class SimulateHtmlTests : IDisposable
         JsonElement run = ReadPage("run.html");
         Assert.Contains(
             "scenario: at 2s isolate leader", run.GetProperty("texts").EnumerateArray().Select(one => one.GetString()));
+        Assert.EndsWith("simulate --scenario cut.scenario", run.GetProperty("replay").GetString(), StringComparison.Ordinal);
         Assert.Equal(exit == 0, run.GetProperty("violation").ValueKind == JsonValueKind.Null);
         Assert.EndsWith($"trace {run.GetProperty("trace").GetString()}\n", text, StringComparison.Ordinal);
     }

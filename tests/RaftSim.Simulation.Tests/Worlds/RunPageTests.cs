@@ -1,12 +1,15 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using RaftSim.Simulation.Recording;
 
 namespace RaftSim.Simulation.Tests.Worlds;
 
 /// <summary>The page that shows a run: one document that needs nothing else.</summary>
 public sealed partial class RunPageTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     // Goal: the page is one whole document whose parts all close; its data are JSON; and no place of the frame is left open.
     [Fact]
     public void The_page_is_one_document_with_its_data()
@@ -63,6 +66,38 @@ public sealed partial class RunPageTests
         Assert.All(asked, id => Assert.Contains($" id=\"{id}\"", page, StringComparison.Ordinal));
     }
 
+    // Goal: the script reads no field that is not written, and every field that is written is read.
+    [Fact]
+    public void The_script_reads_what_is_written()
+    {
+        string page = Write(out _);
+        using JsonDocument data = JsonDocument.Parse(Data().Match(page).Groups["json"].Value);
+        SortedSet<string> written = new(StringComparer.Ordinal);
+        foreach (JsonProperty property in data.RootElement.EnumerateObject())
+        {
+            written.Add(property.Name);
+            written.UnionWith(property.Value.ValueKind == JsonValueKind.Object
+                ? property.Value.EnumerateObject().Select(column => column.Name)
+                : []);
+        }
+
+        IEnumerable<string> read = Field().Matches(page)
+            .SelectMany(match => (string[])[match.Groups["first"].Value, match.Groups["last"].Value])
+            .Where(name => name is not ("" or "length"));
+        Assert.Equal(written, new SortedSet<string>(read, StringComparer.Ordinal));
+    }
+
+    // Goal: whatever a server or a request can become has a word on the page.
+    [Theory]
+    [InlineData("States", typeof(LaneState))]
+    [InlineData("Outcomes", typeof(RequestOutcome))]
+    public void Every_state_has_a_word(string list, Type states)
+    {
+        string words = Regex.Match(Write(out _), $@"const {list} = \[(?<words>[^\]]*)\];", RegexOptions.None, Patience)
+            .Groups["words"].Value;
+        Assert.Equal(Enum.GetValues(states).Length, words.Split("\", \"").Length);
+    }
+
     private static string Write(out SimWorld world)
     {
         world = SimWorld.Swarm(22, 3, FaultPlan.Of(FaultKind.Crash, FaultKind.Drop), zones: 0);
@@ -72,6 +107,9 @@ public sealed partial class RunPageTests
         world.Record.WriteHtml(text);
         return text.ToString();
     }
+
+    [GeneratedRegex(@"\braw\.(?<first>\w+)(\.(?<last>\w+))?", RegexOptions.ExplicitCapture)]
+    private static partial Regex Field();
 
     [GeneratedRegex("<!DOCTYPE html>\n")]
     private static partial Regex Declaration();

@@ -1,8 +1,8 @@
 // The canvas, its colours, and where things lie on it.
 
-const chart = document.getElementById("chart");
-const overview = document.getElementById("overview");
-const stage = document.getElementById("stage");
+const chart = byId("chart");
+const overview = byId("overview");
+const stage = byId("stage");
 const Gutter = 64, RulerHeight = 20, StrikeHeight = 14, LaneMin = 32, LaneMax = 120;
 const size = { width: 0, height: 0, ratio: 1, lane: LaneMin, top: 0 };
 let colours = {};
@@ -36,7 +36,7 @@ function measure() {
   size.top = RulerHeight + Math.max(1, strikeRows + (loneNotes.length > 0 ? 1 : 0)) * StrikeHeight + 8;
   size.lane = Math.min(LaneMax, Math.max(LaneMin, (size.height - size.top - 6) / run.servers));
   const room = size.top + size.lane * run.servers + 6 - size.height;
-  document.getElementById("room").style.height = Math.max(0, room) + "px";
+  byId("room").style.height = Math.max(0, room) + "px";
 }
 
 const plotWidth = () => size.width - Gutter - 8;

@@ -2,6 +2,7 @@
 // What the simulator has written, as typed arrays: one for each field of all messages, changes and so on. Times are nanoseconds
 // since the start of the world.
 
+const byId = id => document.getElementById(id);
 const States = ["follower", "pre-candidate", "candidate", "leader", "starting", "down", "not started", "gone for good"];
 const Outcomes = ["no answer yet", "acknowledged", "answered", "refused", "unknown", "lost: the server stopped"];
 const Groups = ["votes", "appends", "heartbeats", "snapshots", "other"];
@@ -96,7 +97,7 @@ function readRun(raw) {
   return run;
 }
 
-const run = readRun(JSON.parse(document.getElementById("run").textContent));
+const run = readRun(JSON.parse(byId("run").textContent));
 
 // All that is told, in the order of time: of what kind, and where its details lie.
 function listEvents() {

@@ -173,7 +173,7 @@ function drawNames(pen, range) {
   pen.fillRect(0, size.top, Gutter - 1, size.height - size.top);
   for (const lane of lanes) {
     if (!isLaneInView(lane.server)) continue;
-    const y = bandMiddle(lane.server) + 4, at = changeAt(lane.server, view.cursor);
+    const y = bandMiddle(lane.server) + 4, at = changeAt(lane.server, focus());
     pen.fillStyle = view.servers[lane.server] ? colours.text : colours.dim;
     pen.font = "600 12px system-ui, sans-serif";
     pen.fillText(nameOf(lane.server), 6, y);

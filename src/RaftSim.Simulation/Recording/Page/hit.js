@@ -1,7 +1,7 @@
 // What lies under the pointer, and its details.
 
 const Reach = 6;
-const tip = document.getElementById("tip");
+const tip = byId("tip");
 
 function distance(x, y, [x1, y1, x2, y2]) {
   const dx = x2 - x1, dy = y2 - y1, length = dx * dx + dy * dy;
@@ -124,8 +124,8 @@ function describeChange(i, target) {
 
 function showDetails(target) {
   const [title, fields] = target ? describe(target) : ["Nothing selected", []];
-  document.getElementById("subject").textContent = title;
-  const list = document.getElementById("details");
+  byId("subject").textContent = title;
+  const list = byId("details");
   list.replaceChildren(...fields.flatMap(([name, value]) => {
     const term = document.createElement("dt"), words = document.createElement("dd");
     term.textContent = name;

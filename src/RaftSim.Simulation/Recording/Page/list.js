@@ -1,8 +1,8 @@
 // The list of events around the cursor, how all servers stand there, and the search.
 
 const RowsEachWay = 60;
-const rows = document.getElementById("rows"), standing = document.getElementById("standing");
-const found = document.getElementById("found"), words = document.getElementById("words");
+const rows = byId("rows"), standing = byId("standing");
+const found = byId("found"), words = byId("words");
 let listed = "";
 
 // Shown events before and behind a place, as many as fit.
@@ -41,22 +41,23 @@ function makeRow(event, isFirstBehind) {
 }
 
 function drawList() {
-  const state = [view.cursor, view.chosen, view.groups, view.servers, view.lostOnly].join(" ");
+  const time = focus(), state = [time, view.chosen, view.groups, view.servers, view.lostOnly].join(" ");
   if (state === listed) return;
   listed = state;
-  const place = view.chosen >= 0 && events.t[view.chosen] === view.cursor ? view.chosen : lower(events.t, view.cursor);
+  const place = view.chosen >= 0 && events.t[view.chosen] === time ? view.chosen : lower(events.t, time);
   const [before, behind] = eventsAround(place);
   rows.replaceChildren(...before.map(event => makeRow(event, false)), ...behind.map((event, i) => makeRow(event, i === 0)));
-  const box = document.getElementById("events"), first = rows.children[before.length];
+  const box = byId("events"), first = rows.children[before.length];
   if (first) box.scrollTop = first.offsetTop - box.clientHeight / 2;
-  drawStanding();
+  drawStanding(time);
 }
 
-function drawStanding() {
+function drawStanding(time) {
   const c = run.changes;
+  byId("moment").textContent = `Servers at ${timeText(Math.round(time))}${isCursorSeen() ? ", the cursor" : ", the middle"}`;
   standing.replaceChildren(...lanes.map(lane => {
-    const row = document.createElement("tr"), i = changeAt(lane.server, view.cursor);
-    const paused = pauseAt(lane.server, view.cursor) ? ", paused" : "";
+    const row = document.createElement("tr"), i = changeAt(lane.server, time);
+    const paused = pauseAt(lane.server, time) ? ", paused" : "";
     const values = i < 0 || c.state[i] >= Starting
       ? ["", "", "", ""]
       : [c.term[i], `${c.last[i]}@${c.lastTerm[i]}`, c.durable[i], c.commit[i]];
@@ -69,11 +70,10 @@ function drawStanding() {
   }));
 }
 
-// From where a step or a search goes on: from what is chosen, else from the cursor, or from the edge of the view that is before it.
+// From where a step or a search goes on: from what is chosen, else from the cursor, or from the edge of a view without it.
 function goesOnAt(direction) {
   if (view.chosen >= 0 && events.t[view.chosen] === view.cursor) return view.chosen + direction;
-  const isSeen = view.cursor >= view.from && view.cursor <= view.to;
-  const place = lower(events.t, isSeen ? view.cursor : direction > 0 ? view.from : view.to);
+  const place = lower(events.t, isCursorSeen() ? view.cursor : direction > 0 ? view.from : view.to);
   return direction > 0 ? place : place - 1;
 }
 

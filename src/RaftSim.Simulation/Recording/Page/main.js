@@ -1,7 +1,5 @@
 // Puts it all together: buttons, keys, pointer, and what is said of the run.
 
-const byId = id => document.getElementById(id);
-
 function fillHead() {
   const verdict = byId("verdict");
   verdict.textContent = run.violation
@@ -86,6 +84,8 @@ function tellView() {
   byId("shown").textContent = shownText();
   clearTimeout(saying);
   saying = setTimeout(() => {
+    view.focus = Math.min(Math.max((view.from + view.to) / 2, run.from), run.end);
+    if (!isCursorSeen() && listed !== "") drawList();
     const fine = scale();
     byId("readout").textContent = `${roughTime(view.from, fine)} to ${roughTime(view.to, fine)}, `
       + `${roughTime(view.to - view.from, fine)} in view, cursor at ${timeText(Math.round(view.cursor))}`;
@@ -196,7 +196,7 @@ const Keys = {
 };
 
 // Keys and buttons zoom around the cursor where that is in view.
-const aim = () => view.cursor >= view.from && view.cursor <= view.to ? view.cursor : (view.from + view.to) / 2;
+const aim = () => isCursorSeen() ? view.cursor : (view.from + view.to) / 2;
 
 function hearKeys() {
   document.addEventListener("keydown", event => {

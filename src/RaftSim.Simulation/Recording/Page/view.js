@@ -3,7 +3,8 @@
 const SpanMin = 2000;
 const view = {
   from: run.from, to: run.end, cursor: run.violation ? run.violation.at : run.from,
-  chosen: -1, groups: Groups.map(() => true), servers: Array.from({ length: run.servers }, () => true), lostOnly: false,
+  focus: run.from, chosen: -1,
+  groups: Groups.map(() => true), servers: Array.from({ length: run.servers }, () => true), lostOnly: false,
 };
 const listeners = [];
 let isDue = false;
@@ -44,9 +45,14 @@ const showAll = () => show(run.from, run.end);
 function showViolation() {
   if (!run.violation) return showAll();
   const span = Math.min(run.end - run.from, 3e9);
-  setCursor(run.violation.at);
+  choose(events.kind.lastIndexOf(OfViolation));
   show(run.violation.at - span * 0.8, run.violation.at + span * 0.2);
 }
+
+const isCursorSeen = () => view.cursor >= view.from && view.cursor <= view.to;
+
+// What the lists are about: the cursor, or the middle of a view that has been moved away from it and come to rest.
+const focus = () => isCursorSeen() ? view.cursor : view.focus;
 
 function setCursor(time) {
   view.cursor = Math.min(Math.max(time, run.from), run.end);
