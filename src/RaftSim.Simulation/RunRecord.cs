@@ -54,6 +54,9 @@ public sealed class RunRecord
 
     internal Tape<RecordedNote> Notes { get; } = new(note => note.Time);
 
+    /// <summary>Which server has which id, as far as they have said.</summary>
+    internal ServerNumbers Numbers { get; } = new();
+
     internal Tape<SimRequest> Requests { get; } = new(request => request.AskedAt.Nanos);
 
     /// <summary>How each server stood where what is kept begins.</summary>
@@ -173,9 +176,6 @@ public sealed class RunRecord
     }
 
     internal void Settled() => SettledAt ??= Now;
-
-    /// <summary>Which server has which id, as far as they have said.</summary>
-    internal ServerNumbers Numbers { get; } = new();
 
     /// <summary>A message is there.</summary>
     internal void SpendMessage(int textLength) => Spend(MessageBytes + textLength);

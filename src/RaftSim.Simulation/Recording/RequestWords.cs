@@ -41,7 +41,7 @@ internal static class RequestWords
     public static string Gist(ServerReply reply) => reply switch
     {
         CommandReply command => $"applied at {command.Index}",
-        QueryReply query => $"answered as of {query.Index}",
+        QueryReply query => $"as of {query.Index}",
         SessionReply session => $"session {session.Session}",
         SetAutopilotConfigReply set => set.Applied ? "settings written" : "settings not written: another index",
         ErrorReply error => $"{error.Kind}: {error.Text}",

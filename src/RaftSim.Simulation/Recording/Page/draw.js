@@ -23,7 +23,7 @@ function drawRuler(pen) {
 // A strike that lasts is a span, from its first blow to the last thing that it does; others are marks.
 function drawStrikes(pen) {
   const s = run.strikes, first = lower(strikeReach, view.from), end = lower(s.t, view.to);
-  const nextInRow = new Array(StrikeRowsMax).fill(Infinity);
+  const nextInRow = new Array(StrikeRowsMax).fill(Infinity), names = [];
   pen.lineWidth = 1;
   for (let i = end - 1; i >= first; i--) {
     const x = Math.max(xOf(s.t[i]), Gutter - 2), right = Math.min(xOf(s.end[i]), size.width);
@@ -38,11 +38,13 @@ function drawStrikes(pen) {
     }
     pen.fillStyle = colours["fault-edge"];
     pen.fillRect(x, y + 1, 2, StrikeHeight - 3);
-    pen.fillStyle = colours.text;
-    if (isTold) label(pen, textAt(s.name[i]), x + 4, y + 10, Math.min(nextInRow[row], size.width) - x - 8);
     pen.globalAlpha = 1;
+    if (isTold) names.push([textAt(s.name[i]), x + 4, y + 10, Math.min(nextInRow[row], size.width) - x - 8]);
     nextInRow[row] = x;
   }
+  // Behind all spans, which may lie over each other where there are more than rows.
+  pen.fillStyle = colours.text;
+  for (const [name, x, y, room] of names) label(pen, name, x, y, room);
 }
 
 function drawLoneNotes(pen) {
