@@ -14,11 +14,11 @@ public sealed class RunRecord
     /// <summary>About how large a page may be, in bytes, if nothing else is said: 50 MB.</summary>
     public const long BytesMaxDefault = 50_000_000;
 
-    // What an item takes in the page, about.
-    private const int MessageBytes = 56;
+    // What an item takes in the page, about. Texts of messages are mostly the same few, and each is there once.
+    private const int MessageBytes = 50;
     private const int ChangeBytes = 44;
     private const int NoteBytes = 24;
-    private const int RequestBytes = 70;
+    private const int RequestBytes = 44;
 
     // Each time that there is too much, so much of it goes.
     private const int PartLeftOut = 8;
@@ -178,7 +178,7 @@ public sealed class RunRecord
     internal void Settled() => SettledAt ??= Now;
 
     /// <summary>A message is there.</summary>
-    internal void SpendMessage(int textLength) => Spend(MessageBytes + textLength);
+    internal void SpendMessage() => Spend(MessageBytes);
 
     private LaneChange Stand(int server)
     {
@@ -235,7 +235,7 @@ public sealed class RunRecord
             : Changes.TimeAt(Changes.Count / PartLeftOut);
         time = Math.Max(time, KeptFrom.Nanos + 1);
         KeptFrom = new Duration(time);
-        Messages.Tape.DropBefore(time, message => _bytes -= MessageBytes + message.Text.Length);
+        Messages.Tape.DropBefore(time, _ => _bytes -= MessageBytes);
         Changes.DropBefore(time, change =>
         {
             First[change.Server] = change;

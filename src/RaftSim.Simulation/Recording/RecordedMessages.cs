@@ -127,7 +127,7 @@ internal sealed class RecordedMessages(RunRecord record)
             Text = Gist(envelope.Message.Body),
         };
         Tape.Add(message);
-        record.SpendMessage(message.Text.Length);
+        record.SpendMessage();
         return message;
     }
 

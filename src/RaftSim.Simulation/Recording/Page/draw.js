@@ -219,14 +219,15 @@ function drawRequests(pen, lane) {
 
 // Where there are too many for marks: a tick for each, in the colour of what became of it; the worst of a pixel is seen.
 function drawManyRequests(pen, lane, first, end, y) {
-  const worst = [0, 0, 0, 2, 3, 1];
-  for (const rank of [0, 1, 2, 3]) {
-    for (let n = first; n < end; n++) {
-      const i = lane.requests[n], outcome = run.requests.outcome[i], x = Math.round(xOf(run.requests.t[i]));
-      if (worst[outcome] !== rank || x < Gutter) continue;
-      pen.fillStyle = colours.outcomes[outcome];
-      pen.fillRect(x, y - 2, 1, 5);
-    }
+  const rank = [0, 1, 2, 4, 5, 3], worst = new Int8Array(Math.ceil(size.width) + 2).fill(-1);
+  for (let n = first; n < end; n++) {
+    const outcome = run.requests.outcome[lane.requests[n]], x = Math.round(xOf(lane.requestTimes[n]));
+    if (worst[x] < 0 || rank[outcome] > rank[worst[x]]) worst[x] = outcome;
+  }
+  for (let x = Gutter; x < worst.length; x++) {
+    if (worst[x] < 0) continue;
+    pen.fillStyle = colours.outcomes[worst[x]];
+    pen.fillRect(x, y - 2, 1, 5);
   }
 }
 

@@ -6,17 +6,16 @@ const drawn = { items: [], inView: 0, every: 1, crosses: null };
 // Which messages are drawn: all, every 2nd, 4th, … or none; always the same ones, so that nothing flickers as the view moves.
 function pickMessages() {
   const m = run.messages, first = lower(m.reach, view.from), end = lower(m.t, view.to);
-  const inView = [];
+  const isInView = i => m.end[i] >= view.from && isShownMessage(i);
   let count = 0;
-  for (let i = first; i < end; i++) {
-    if (m.end[i] < view.from || !isShownMessage(i)) continue;
-    count++;
-    if (count <= ThinnedMax) inView.push(i);
-  }
+  for (let i = first; i < end; i++) if (isInView(i)) count++;
+  let every = 1;
+  while (count / every > ShownMax) every *= 2;
   drawn.inView = count;
-  drawn.every = 1;
-  while (count / drawn.every > ShownMax) drawn.every *= 2;
-  drawn.items = count > ThinnedMax ? [] : inView.filter(i => i % drawn.every === 0);
+  drawn.every = every;
+  drawn.items = [];
+  if (count > ThinnedMax) return;
+  for (let i = Math.ceil(first / every) * every; i < end; i += every) if (isInView(i)) drawn.items.push(i);
 }
 
 function shownText() {
