@@ -1,5 +1,6 @@
 using System.Buffers;
 using RaftSim.Server;
+using RaftSim.Simulation.Recording;
 using RaftSim.Wire;
 
 namespace RaftSim.Simulation;
@@ -25,6 +26,9 @@ public sealed partial class SimNetwork
 
     /// <summary>Who is told what befalls single messages. Null: nobody.</summary>
     internal FateHandler? Told { get; set; }
+
+    /// <summary>Who takes down when messages leave and when they arrive. Null: nobody.</summary>
+    internal RecordedMessages? Recorded { get; set; }
 
     /// <summary>Whether anybody is there to hear what arrives: what is kept from somebody who is not is no loss.</summary>
     internal Func<int, bool> Hears { get; init; } = _ => true;

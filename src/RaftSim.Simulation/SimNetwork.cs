@@ -122,9 +122,17 @@ public sealed partial class SimNetwork
     /// <summary>Takes a message that arrives out of the network; false when it does not arrive after all.</summary>
     internal bool TryReceive(int slot, out int from, out Envelope envelope)
     {
+        Recorded?.Lands(slot);
         Message message = _messages.Take(slot);
         from = message.From;
         envelope = message.Envelope;
+        bool arrives = Arrives(message, ref envelope);
+        Recorded?.Landed(arrives && Hears(message.To));
+        return arrives;
+    }
+
+    private bool Arrives(in Message message, ref Envelope envelope)
+    {
         Link link = LinkOf(message.From, message.To);
         link.InFlight--;
         if (IsCut(link, envelope) || IsBroken(link, message))
@@ -233,7 +241,9 @@ public sealed partial class SimNetwork
     private void Launch(Link link, in Message message, long arrival)
     {
         link.InFlight++;
-        _timeline.Schedule(arrival, SimEventKind.Deliver, message.To, 0, _messages.Put(message));
+        int slot = _messages.Put(message);
+        Recorded?.Launched(slot, message.From, message.To, message.Envelope);
+        _timeline.Schedule(arrival, SimEventKind.Deliver, message.To, 0, slot);
     }
 
     private void LaunchCopies(Link link, in Message message, long arrival, Draw draw)

@@ -43,6 +43,7 @@ public sealed partial class SimWorld
         if (isKept && Decisions is not null)
         {
             _cause = Decisions.Add(decision, Now);
+            Record?.Begins(decision);
         }
 
         return isKept;
@@ -60,6 +61,7 @@ public sealed partial class SimWorld
     internal void Say(string what)
     {
         Trace?.WriteLine($"{Now} {what}");
+        Record?.Said(what, _cause is int place ? Decisions?.Entries[place].Decision : null);
         if (_cause is int cause)
         {
             Decisions?.Tell(cause, Now, what);
@@ -85,14 +87,17 @@ public sealed partial class SimWorld
         return true;
     }
 
-    private void TellFate(int from, int to, in Envelope envelope, string what) =>
+    private void TellFate(int from, int to, in Envelope envelope, string what)
+    {
         Trace?.WriteLine($"{Now} s{from} -> s{to} {NameOf(envelope)} {what}");
+        Record?.Messages.Befell(from, to, envelope, what);
+    }
 
     private static string NameOf(in Envelope envelope) => envelope.Message.Kind == ServerMessageKind.Raft
         ? envelope.Message.Raft.Kind.ToString()
         : envelope.Message.Kind.ToString();
 
-    private static string Gist(ServerRequest request) => request switch
+    internal static string Gist(ServerRequest request) => request switch
     {
         ProposeRequest { Session: null } propose => $"for a command of {propose.Payload.Length} bytes",
         ProposeRequest { Session: { } session } => $"for command {session}",

@@ -2,6 +2,7 @@ using System.Globalization;
 using RaftSim.Autopilot;
 using RaftSim.Server;
 using RaftSim.Simulation.Checkers;
+using RaftSim.Simulation.Recording;
 
 namespace RaftSim.Simulation;
 
@@ -93,6 +94,7 @@ public sealed partial class SimWorld
     {
         Kill(server);
         _servers[server].Presence = Presence.Gone;
+        Record?.Became(server, LaneState.Gone);
         Say(_servers[server], "is taken away for good");
     }
 

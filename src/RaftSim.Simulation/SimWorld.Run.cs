@@ -122,6 +122,7 @@ public sealed partial class SimWorld
     {
         _injector?.Stop();
         _workload?.Stop();
+        Record?.Settled();
         Network.Options = LinkOptions.Calm;
         Network.Rule = null;
         Heal();
@@ -140,6 +141,7 @@ public sealed partial class SimWorld
             server.StalledDiskBites.Set(null);
             server.Disk.Calm();
             server.BusyUntil = Timeline.Now;
+            Record?.Resumed(server.Number);
             if (server.IsUp)
             {
                 server.IsResumeScheduled = false;

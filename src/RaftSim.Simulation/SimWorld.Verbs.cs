@@ -1,5 +1,6 @@
 using RaftSim.Server;
 using RaftSim.Simulation.Checkers;
+using RaftSim.Simulation.Recording;
 
 namespace RaftSim.Simulation;
 
@@ -64,6 +65,7 @@ public sealed partial class SimWorld
         if (paused.IsUp)
         {
             paused.Pause(Timeline.Now, checked(Timeline.Now + span.Nanos), Once(FaultKind.Pause) + bite);
+            Record?.Paused(server, paused.PausedUntil);
             Say(paused, $"pauses for {span}");
         }
     }
@@ -114,6 +116,7 @@ public sealed partial class SimWorld
 
         SimRequest made = new((ulong)_requests.Count, server, asked.Incarnation, request, Now);
         _requests.Add(made);
+        Record?.Asked(made);
         asked.Open.Add(made);
         if (Trace is not null || Cause is not null)
         {
@@ -158,6 +161,7 @@ public sealed partial class SimWorld
     private void Stop(SimServer server, string how)
     {
         Say(server, how);
+        Record?.Became(server.Number, LaneState.Down);
         server.Node = null;
         server.Apply = null;
         server.ClearInbox();

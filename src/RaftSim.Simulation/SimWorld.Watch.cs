@@ -152,6 +152,7 @@ public sealed partial class SimWorld
 
     private void TellChange(SimServer server, in ServerObservation seen)
     {
+        Record?.Changed(seen);
         if (Trace is not null)
         {
             Tell(server, $"is {seen.Now.Role} in term {seen.Now.Term}, log to {seen.Now.LastIndex}@{seen.Now.LastTerm}, durable "
@@ -215,6 +216,7 @@ public sealed partial class SimWorld
         public void Raised(in ServerEvent serverEvent)
         {
             world._hash.Add(((ulong)serverEvent.Kind << 56) ^ serverEvent.Term.Value);
+            world.Record?.Raised(server.Number, serverEvent);
             if (world.Trace is not null)
             {
                 world.Tell(server, $"{serverEvent.Kind}: {serverEvent.Text}");

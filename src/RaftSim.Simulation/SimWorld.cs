@@ -1,6 +1,7 @@
 using RaftSim.Raft;
 using RaftSim.Server;
 using RaftSim.Simulation.Checkers;
+using RaftSim.Simulation.Recording;
 using RaftSim.Simulation.States;
 using RaftSim.Simulation.Timing;
 using RaftSim.Wire;
@@ -151,7 +152,7 @@ public sealed partial class SimWorld
         set
         {
             field = value;
-            Network.Told = value is null ? null : TellFate;
+            HearFates();
         }
     }
 
@@ -299,6 +300,7 @@ public sealed partial class SimWorld
             Draw.Of(Seed, Concern.Apply).At(server.Number).At(server.Incarnation));
         server.Log = new ReplicaLog();
         server.IsObserved = false;
+        Record?.Became(server.Number, LaneState.Starting);
         server.Steps = 0;
         server.BusyUntil = Timeline.Now;
         server.DisturbedAt = Timeline.Now;

@@ -138,6 +138,11 @@ internal sealed class SeedRange(SimulationRequest request, TextWriter? hashes, T
         output.WriteLine(failure);
         output.WriteLine(FreshProcess.Confirm(request, failure, SeedWorker.HangsAfter, terminal.Time));
         ShrinkFolder.Fill(request, request.Scenario(failure), failure, terminal);
+        using (TimelinePage? page = TimelinePage.Open(request.HtmlFile, terminal))
+        {
+            page?.Repeat(request, failure.Seed);
+        }
+
         output.WriteLine($"trace {failure.TraceHash:x32}");
         return 1;
     }

@@ -4,7 +4,9 @@ using RaftSim.Simulation.Shrinking;
 
 namespace RaftSim.Cli.Commands;
 
-/// <summary>Reduces a failing run to what matters, and writes that to a folder: a scenario, a test and a trace.</summary>
+/// <summary>
+/// Reduces a failing run to what matters, and writes that to a folder: a scenario, a test, a trace and a page that shows it.
+/// </summary>
 internal static class ShrinkFolder
 {
     private static readonly TimeSpan _tellEvery = TimeSpan.FromSeconds(2);
@@ -52,8 +54,9 @@ internal static class ShrinkFolder
         File.WriteAllText(
             Path.Combine(path, string.Create(CultureInfo.InvariantCulture, $"Seed{result.Seed}Tests.cs")), left.ToTest());
         using (StreamWriter trace = new(Path.Combine(path, $"{name}.trace")))
+        using (StreamWriter page = new(Path.Combine(path, $"{name}.html")))
         {
-            left.WriteTrace(trace);
+            left.WriteTrace(trace, page);
         }
 
         terminal.Out.WriteLine(left);

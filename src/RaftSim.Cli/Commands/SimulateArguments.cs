@@ -24,6 +24,9 @@ internal sealed record SimulationRequest(
     /// <summary>Whether it is a range of seeds, even of one.</summary>
     public bool IsRange { get; init; }
 
+    /// <summary>Where to write a page that shows the run.</summary>
+    public string? HtmlFile { get; init; }
+
     /// <summary>Whether every world is run a second time, which must be the same run.</summary>
     public bool Twice { get; init; }
 
@@ -89,6 +92,7 @@ internal sealed record SimulateArguments(
     string? Faults,
     string? Trace,
     string? Scenario,
+    string? Html,
     string? Shrink,
     bool Twice,
     IReadOnlyList<string> Require,
@@ -99,6 +103,7 @@ internal sealed record SimulateArguments(
     {
         request = new SimulationRequest(0, 0, null, RaftSim.Duration.Seconds(60), FaultPlan.All, Trace, Shrink)
         {
+            HtmlFile = Html,
             Twice = Twice,
             IsRange = Seeds is not null,
             HashFile = Hashes,
@@ -109,7 +114,7 @@ internal sealed record SimulateArguments(
                 && !Twice && Require.Count == 0 && Hashes is null;
             error = isAlone
                 ? ""
-                : $"--scenario {Scenario}: the file says all; of the other options only --trace and --shrink go with it";
+                : $"--scenario {Scenario}: the file says all; of the other options only --trace, --html and --shrink go with it";
             return isAlone;
         }
 
@@ -156,6 +161,12 @@ internal sealed record SimulateArguments(
         if (Seeds is null && Hashes is not null)
         {
             error = $"--hashes {Hashes}: goes with --seeds only";
+            return false;
+        }
+
+        if (Seeds is not null && Html is not null && Shrink is null)
+        {
+            error = $"--html {Html}: goes with --seed and --scenario; with --seeds only beside --shrink, for the seed that fails";
             return false;
         }
 

@@ -54,6 +54,13 @@ public static class SimulateCommand
         HelpName = "FILE",
     };
 
+    private static readonly Option<string?> _html = new("--html")
+    {
+        Description = "Writes a page that shows the run on a time line: roles, messages, faults, requests. One file for any "
+            + "browser. With --seed or --scenario; with --seeds and --shrink it is of the seed that fails.",
+        HelpName = "FILE",
+    };
+
     private static readonly Option<bool> _twice = new("--twice")
     {
         Description = "Runs every world a second time, in the same process, and fails when that is not the same run.",
@@ -82,7 +89,7 @@ public static class SimulateCommand
     private static readonly Option<string?> _shrink = new("--shrink")
     {
         Description = "Reduces a failing run to the few decisions that matter, and writes them to a folder: as a scenario, a "
-            + "C# test and a trace.",
+            + "C# test, a trace and a page as of --html.",
         HelpName = "FOLDER",
     };
 
@@ -91,7 +98,7 @@ public static class SimulateCommand
     {
         Command command = new("simulate", "Run a cluster in virtual time, with faults, from a seed.")
         {
-            _seed, _seeds, _servers, _zones, _duration, _faults, _trace, _scenario, _shrink, _twice, _require, _hashes,
+            _seed, _seeds, _servers, _zones, _duration, _faults, _trace, _html, _scenario, _shrink, _twice, _require, _hashes,
         };
         command.SetAction(result => Run(
             new SimulateArguments(
@@ -103,6 +110,7 @@ public static class SimulateCommand
                 result.GetValue(_faults),
                 result.GetValue(_trace),
                 result.GetValue(_scenario),
+                result.GetValue(_html),
                 result.GetValue(_shrink),
                 result.GetValue(_twice),
                 result.GetValue(_require) ?? [],
@@ -130,6 +138,7 @@ public static class SimulateCommand
 
     private static int RunRange(SimulationRequest request, Terminal terminal)
     {
+        TimelinePage.Require(request.HtmlFile, terminal);
         using TextWriter? hashes = Open("--hashes", request.HashFile, terminal);
         return new SeedRange(request, hashes, terminal).Run();
     }
@@ -137,13 +146,16 @@ public static class SimulateCommand
     private static int RunOne(SimulationRequest request, Terminal terminal)
     {
         using TextWriter? trace = Open("--trace", request.TraceFile, terminal);
+        using TimelinePage? page = TimelinePage.Open(request.HtmlFile, terminal);
         TellSeed(request.First, terminal);
         SimWorld world = request.World(request.First, trace);
+        page?.Watch(world);
         SimulationResult? result = RunAlone(
             world,
             watch => request.Run(world, watch),
             $"dotnet run --project src/RaftSim.Cli -- {request.Describe(request.First)}",
             terminal);
+        page?.Write(result);
         return Conclude(request, result, request.Scenario, terminal);
     }
 
@@ -165,11 +177,14 @@ public static class SimulateCommand
         }
 
         using TextWriter? trace = Open("--trace", request.TraceFile, terminal);
+        using TimelinePage? page = TimelinePage.Open(request.HtmlFile, terminal);
         TellSeed(scenario.Seed, terminal);
         SimWorld world = scenario.World(trace);
+        page?.Watch(world);
         string replay = ShrinkFolder.Replay(file);
         SimulationResult? result = RunAlone(
             world, _ => world.Run(scenario.Duration) with { ReplayCommand = replay }, replay, terminal);
+        page?.Write(result);
         return Conclude(request, result, _ => scenario, terminal);
     }
 

@@ -74,7 +74,20 @@ public sealed record ShrunkRun
     }
 
     /// <summary>Everything that happens in the run, line by line.</summary>
-    public void WriteTrace(TextWriter writer) => Scenario.Run(writer, adjust: _adjust);
+    public void WriteTrace(TextWriter writer) => WriteTrace(writer, null);
+
+    /// <summary>The same; also, on <paramref name="page"/>, an HTML file that shows the run.</summary>
+    public void WriteTrace(TextWriter writer, TextWriter? page)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        SimWorld world = Scenario.World(writer, adjust: _adjust);
+        world.Record = page is null ? null : new RunRecord();
+        world.Run(Scenario.Duration);
+        if (page is not null)
+        {
+            world.Record!.WriteHtml(page);
+        }
+    }
 
     /// <summary>The decisions that are left, for people.</summary>
     public override string ToString()

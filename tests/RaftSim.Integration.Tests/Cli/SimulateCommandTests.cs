@@ -148,7 +148,7 @@ public sealed class SimulateCommandTests : IDisposable
     [InlineData("simulate --seed 1 --seeds 1..2", "give one of --seed N, --seeds A..B and --scenario FILE")]
     [InlineData(
         "simulate --seed 1 --scenario s",
-        "--scenario s: the file says all; of the other options only --trace and --shrink go with it")]
+        "--scenario s: the file says all; of the other options only --trace, --html and --shrink go with it")]
     [InlineData("simulate --seed x", "--seed x: must be a whole number from 0 to 18446744073709551615")]
     [InlineData("simulate --seed -1", "--seed -1: must be a whole number from 0 to 18446744073709551615")]
     [InlineData(
