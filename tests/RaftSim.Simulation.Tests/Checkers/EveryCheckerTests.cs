@@ -35,6 +35,7 @@ public sealed class EveryCheckerTests
         ["promises-kept"] = typeof(PromisesKeptTests),
         ["quorum-kept"] = typeof(PolicyActsTests),
         ["reads-see-commits"] = typeof(ReadsSeeCommitsTests),
+        ["refinement"] = typeof(RefinementTests),
         ["same-state"] = typeof(BrokenWorldTests),
         ["scenario"] = typeof(SimScenarioTests),
         ["sessions-last"] = typeof(PlantedDefectTests),
