@@ -88,7 +88,7 @@ internal sealed class Heard
         return IsIncomplete;
     }
 
-    /// <summary>Whether the leader of a term said that it is time to campaign: the one known before, or one heard since.</summary>
+    /// <summary>Whether the leader of a term called: the one known before, or one heard since.</summary>
     public bool HasCall(Term term, ServerId known)
     {
         foreach ((Term Term, ServerId From) one in _calls)

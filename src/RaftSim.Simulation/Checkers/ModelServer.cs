@@ -50,7 +50,7 @@ internal sealed class ModelServer(int number)
     /// <summary>How far its log is known to be that of the leader of its term, by what that leader has sent.</summary>
     public LogIndex Matched { get; private set; }
 
-    /// <summary>Whether the leader before asked it to campaign in its term; none: it did not campaign, or may have had both.</summary>
+    /// <summary>Whether the leader before called it to campaign; none: it did not campaign, or had asked, too.</summary>
     public bool? IsCalled { get; private set; }
 
     /// <summary>It was seen for the first time in this life.</summary>
@@ -107,8 +107,10 @@ internal sealed class ModelServer(int number)
         HasSpoken = false;
     }
 
-    /// <summary>The step in which it last spoke is over, and it was not seen since: so all that it had received is taken, and has
-    /// changed nothing.</summary>
+    /// <summary>
+    /// The step in which it last spoke is over, and it was not seen since: so all that it had received is taken, and has
+    /// changed nothing.
+    /// </summary>
     public void Rest()
     {
         Match();

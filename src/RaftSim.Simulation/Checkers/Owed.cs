@@ -54,8 +54,9 @@ internal sealed class Owed
         IsAny = true;
         if (Appends.Count < AppendsMax)
         {
-            Appends.Add(new(
-                append.Term, new(append.Index, append.LogTerm), ToldEntries.EndOf(append), append.Commit, append.Entries, default));
+            LogPosition previous = new(append.Index, append.LogTerm);
+            LogPosition end = ToldEntries.EndOf(append);
+            Appends.Add(new(append.Term, previous, end, append.Commit, append.Entries, default));
         }
     }
 

@@ -141,8 +141,8 @@ public sealed partial class Refinement
         LogIndex told = now.Role == RaftRole.Leader ? LogIndex.Zero : ToldCommit(model, log, now);
         if (now.Commit > told)
         {
-            throw Broken(model, $"is {now.Role} in term {now.Term} and takes index {now.Commit} of term {term} for committed, but "
-                + $"may do so up to {LogIndex.Max(told, before.Commit)}");
+            throw Broken(model, $"is {now.Role} in term {now.Term} and takes index {now.Commit} of term {term} for committed, "
+                + $"but may do so up to {LogIndex.Max(told, before.Commit)}");
         }
     }
 

@@ -245,8 +245,8 @@ public sealed partial class Refinement
 
         if (!owed.Called.IsNone)
         {
-            throw Broken(model, $"leads on in term {now.Term} and tells {owed.Called} to campaign, whose log is known to match up "
-                + $"to {model.MatchOf(owed.Called)} only");
+            throw Broken(model, $"leads on in term {now.Term} and tells {owed.Called} to campaign, whose log is known to match "
+                + $"up to {model.MatchOf(owed.Called)} only");
         }
 
         foreach (ToldEntries sent in owed.Appends)

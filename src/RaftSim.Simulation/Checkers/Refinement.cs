@@ -101,7 +101,8 @@ public sealed partial class Refinement : IChecker
         bool isOther = now.Term == last.Term && !now.Vote.IsNone && !last.Vote.IsNone && now.Vote != last.Vote;
         if (isOther && !model.Heard.IsIncomplete && model.Heard.FindBallot(now.Term, now.Vote) is null)
         {
-            throw Broken(model, $"starts in term {now.Term} with a vote for {now.Vote}, but has stopped with one for {last.Vote}");
+            throw Broken(
+                model, $"starts in term {now.Term} with a vote for {now.Vote}, but has stopped with one for {last.Vote}");
         }
     }
 

@@ -12,7 +12,7 @@ internal sealed class RefinementScene
 
     public Refinement Checker { get; } = new();
 
-    /// <summary>A follower in term 3 with entries of the terms given, the first <paramref name="commit"/> of them committed.</summary>
+    /// <summary>A follower in term 3 with entries of the terms given, so many of them committed.</summary>
     public static RefinementScene Follower(ulong commit, params ulong[] terms)
     {
         RefinementScene scene = new();
@@ -91,7 +91,8 @@ internal sealed class RefinementScene
         Assert.Contains(expected, Caught(Checker, action), StringComparison.Ordinal);
 
     private static RaftMessage Message(
-        RaftMessageKind kind, ulong term, int from, int to, ulong index, ulong logTerm, ulong commit, LogEntry[]? entries) => new()
+        RaftMessageKind kind, ulong term, int from, int to, ulong index, ulong logTerm, ulong commit, LogEntry[]? entries) =>
+        new()
         {
             Kind = kind,
             From = new ServerId($"id{from}"),

@@ -69,7 +69,9 @@ public sealed class RefinementTests
         scene.Say(term: 3, configuration: Members([1, 2], 0), append: [Entry(1, 1)], commit: 1, leader: "id1");
         scene.Hear(RaftMessageKind.TimeoutNow, 3);
         scene.Objects("without a vote in configuration", () => scene.Say(
-            term: isCalled ? 4UL : null, role: isCalled ? RaftRole.Candidate : RaftRole.PreCandidate, vote: isCalled ? "id0" : ""));
+            term: isCalled ? 4UL : null,
+            role: isCalled ? RaftRole.Candidate : RaftRole.PreCandidate,
+            vote: isCalled ? "id0" : ""));
     }
 
     // Goal: a vote goes to who has asked for it in that term, and once (§3.4).
