@@ -67,7 +67,7 @@ internal sealed class ModelServer(int number)
         EnterTerm();
         _offers.Clear();
         _areOffersIncomplete = false;
-        Stand(seen);
+        Stand(seen.Log, seen.Now);
         Heard.Clear();
         Owed.Clear();
         HasSpoken = false;
@@ -75,10 +75,9 @@ internal sealed class ModelServer(int number)
     }
 
     /// <summary>Its step is explained: from here on it stands as it was seen.</summary>
-    public void Advance(in ServerObservation seen)
+    public void Advance(in ServerObservation seen, in RaftStatus now)
     {
         LogPosition before = new(_status.LastIndex, _status.LastTerm);
-        RaftStatus now = seen.Now;
         bool hasCampaigned = now.Term > _status.Term && now.Vote == now.Self;
         bool asks = now.Role == RaftRole.PreCandidate && _status.Role != RaftRole.PreCandidate;
         bool hasMoved = before.Index != now.LastIndex || before.Term != now.LastTerm;
@@ -87,7 +86,7 @@ internal sealed class ModelServer(int number)
             EnterTerm();
         }
 
-        Stand(seen);
+        Stand(seen.Log, now);
         if (hasCampaigned || asks)
         {
             // What it asked with: the end of its log at some moment of this step.
@@ -378,9 +377,9 @@ internal sealed class ModelServer(int number)
         _isAskedIncomplete = false;
     }
 
-    private void Stand(in ServerObservation seen)
+    private void Stand(ReplicaLog log, in RaftStatus now)
     {
-        _status = seen.Now;
-        Log = seen.Log;
+        _status = now;
+        Log = log;
     }
 }

@@ -74,7 +74,7 @@ public sealed partial class Refinement : IChecker
             RequireLog(model, observation, now, isInstalled);
             RequireCommit(model, observation.Log, now, isInstalled);
             Term before = model.Status.Term;
-            model.Advance(observation);
+            model.Advance(observation, now);
             Settle(model, before);
         }
     }
@@ -243,9 +243,13 @@ public sealed partial class Refinement : IChecker
     private void RequireLeader(ModelServer model, in RaftStatus now, bool isSameTerm)
     {
         ref readonly RaftStatus before = ref model.Status;
-        bool isNews = !now.Leader.IsNone && (!isSameTerm || now.Leader != before.Leader);
+        if (now.Leader.IsNone || (isSameTerm && now.Leader == before.Leader))
+        {
+            return;
+        }
+
         bool isKnown = now.Role == RaftRole.Leader ? now.Leader == now.Self : model.Heard.HasLeader(now.Term, now.Leader);
-        if (isNews && !isKnown)
+        if (!isKnown)
         {
             throw Broken(model, $"follows {now.Leader} in term {now.Term}, which has not spoken as its leader");
         }
