@@ -65,13 +65,18 @@ internal sealed class ModelServer(int number)
         Incarnation = seen.Incarnation;
         IsLive = true;
         EnterTerm();
-        _offers.Clear();
-        _areOffersIncomplete = false;
         Stand(seen.Log, seen.Now);
+
+        // What came while it started may have been taken in this very step: a call, too, of which nothing is known then.
+        LogIndex told = _ackedIn == _status.Term ? _acked : LogIndex.Zero;
+        Matched = LogIndex.Min(Heard.IsIncomplete ? _status.LastIndex : told, _status.LastIndex);
+        Match();
+        Matched = LogIndex.Max(Matched, OfferedAndThere(Log));
+        _isAskedIncomplete = _status.Role != RaftRole.Follower || _status.Vote == _status.Self;
+        IsCalled = null;
         Heard.Clear();
         Owed.Clear();
         HasSpoken = false;
-        Matched = _ackedIn == _status.Term ? LogIndex.Min(_acked, _status.LastIndex) : LogIndex.Zero;
     }
 
     /// <summary>Its step is explained: from here on it stands as it was seen.</summary>
@@ -125,6 +130,8 @@ internal sealed class ModelServer(int number)
     {
         Newest = _status.Term > Heard.Newest ? _status.Term : Heard.Newest;
         IsLive = false;
+        _offers.Clear();
+        _areOffersIncomplete = false;
         Heard.Clear();
         Owed.Clear();
         HasSpoken = false;
@@ -134,9 +141,17 @@ internal sealed class ModelServer(int number)
     public void HearEarly(in RaftMessage message)
     {
         Newest = message.Term > Newest ? message.Term : Newest;
-        if (message.Kind == RaftMessageKind.Vote)
+        switch (message.Kind)
         {
-            Heard.AddBallot(message.Term, message.From, new(message.Index, message.LogTerm), IsUpToDate(message));
+            case RaftMessageKind.Vote:
+                Heard.AddBallot(message.Term, message.From, new(message.Index, message.LogTerm), IsUpToDate(message));
+                break;
+            case RaftMessageKind.Append:
+                Heard.AddAppend(ToldEntries.Of(message, Log));
+                break;
+            case RaftMessageKind.Snapshot:
+                HearOffer(new(message.Index, message.LogTerm));
+                break;
         }
     }
 

@@ -244,6 +244,19 @@ public sealed class RefinementTests
         scene.Objects("starts in term 6", () => scene.Say(term: 6));
     }
 
+    // Goal: no false alarm: what arrives while a server starts, it may take in the step in which it has started (seed 30002355).
+    [Fact]
+    public void What_arrives_while_a_server_starts_is_taken()
+    {
+        RefinementScene scene = Follower(0, 1, 3);
+        scene.Restart();
+        scene.Hear(RaftMessageKind.Append, 3, index: 2, logTerm: 3, entries: [Entry(3, 3)]);
+        scene.Say(term: 3, durable: 2, append: [Entry(3, 3)]);
+        scene.Say(durable: 3);
+        scene.Send(RaftMessageKind.AppendReply, 3, index: 3);
+        scene.Hear(RaftMessageKind.Heartbeat, 3);
+    }
+
     // Goal: no false alarm: a follower that is led, diverges, is cut, takes a snapshot, restarts, is called and leads.
     [Fact]
     public void A_life_by_the_rules_is_fine()
