@@ -36,6 +36,7 @@ public sealed class EveryCheckerTests
         ["promises-kept"] = typeof(PromisesKeptTests),
         ["quorum-kept"] = typeof(PolicyActsTests),
         ["reads-see-commits"] = typeof(ReadsSeeCommitsTests),
+        ["refinement"] = typeof(RefinementTests),
         ["required"] = typeof(RunTimesTests),
         ["same-state"] = typeof(BrokenWorldTests),
         ["scenario"] = typeof(SimScenarioTests),
