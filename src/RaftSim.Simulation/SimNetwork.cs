@@ -70,6 +70,11 @@ public sealed partial class SimNetwork
     /// <summary>The same; <paramref name="bite"/> is called when it first keeps a message from arriving.</summary>
     internal void Split(ReadOnlySpan<int> side, Action? bite)
     {
+        foreach (int server in side)
+        {
+            RequireServer(server, nameof(side));
+        }
+
         Join();
         _splitBites.Set(bite);
         foreach (int server in side)
@@ -78,19 +83,34 @@ public sealed partial class SimNetwork
         }
     }
 
+    private void RequireServer(int server, string name)
+    {
+        if (server < 0 || server >= _ports.Length)
+        {
+            throw new ArgumentOutOfRangeException(name, server, $"servers are 0 to {_ports.Length - 1}");
+        }
+    }
+
+    private Link RequireLink(int from, int to)
+    {
+        RequireServer(from, nameof(from));
+        RequireServer(to, nameof(to));
+        return LinkOf(from, to);
+    }
+
     /// <summary>From now on nothing that <paramref name="from"/> sends reaches <paramref name="to"/>.</summary>
     public void Block(int from, int to) => Block(from, to, null);
 
     /// <summary>The same; <paramref name="bite"/> is called when it first keeps a message from arriving.</summary>
     internal void Block(int from, int to, Action? bite)
     {
-        Link link = LinkOf(from, to);
+        Link link = RequireLink(from, to);
         link.IsBlocked = true;
         link.CutBites.Add(bite);
     }
 
     /// <summary>Cuts one server off from all others.</summary>
-    public void Isolate(int server) => Partition(server);
+    public void Isolate(int server) => Split([server], null);
 
     /// <summary>Ends the split made by <see cref="Partition"/> or <see cref="Isolate"/>.</summary>
     public void Join()
@@ -100,7 +120,7 @@ public sealed partial class SimNetwork
     }
 
     /// <summary>Ends the block of one direction of one link.</summary>
-    public void Unblock(int from, int to) => LinkOf(from, to).IsBlocked = false;
+    public void Unblock(int from, int to) => RequireLink(from, to).IsBlocked = false;
 
     /// <summary>Ends every split, block and slowness of links. <see cref="Options"/> stay as they are.</summary>
     public void Heal()

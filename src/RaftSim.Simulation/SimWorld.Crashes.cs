@@ -10,7 +10,7 @@ public sealed partial class SimWorld
     internal Action<DiskStep>? DiskSteps { get; set; }
 
     /// <summary>How many operations of a server's disk have taken place, since the start of the world.</summary>
-    public long DiskOperations(int server) => _servers[server].DiskOperations;
+    public long DiskOperations(int server) => ServerOf(server).DiskOperations;
 
     /// <summary>
     /// Lets a server crash at an operation of its disk that is still to come, and start again after <paramref name="downtime"/>,
@@ -21,7 +21,7 @@ public sealed partial class SimWorld
     /// <param name="downtime">How long it is down; also when it gives up later. Zero: until a script restarts it.</param>
     public void CrashAt(CrashPoint point, Duration downtime)
     {
-        SimServer server = _servers[point.Server];
+        SimServer server = ServerOf(point.Server, nameof(point));
         if (point.Operation <= server.DiskOperations)
         {
             throw new ArgumentException(

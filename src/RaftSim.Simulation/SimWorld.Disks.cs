@@ -15,8 +15,8 @@ public sealed partial class SimWorld
     /// </param>
     public void SlowDisk(int server, int times)
     {
+        SimServer slow = ServerOf(server);
         RequireTimes(times);
-        SimServer slow = _servers[server];
         slow.DiskSlowness = times;
         slow.SlowDiskBites.Set(times > 1 ? Once(FaultKind.SlowDisk) : null);
         Disturb(slow);
@@ -34,10 +34,11 @@ public sealed partial class SimWorld
     /// <param name="isFull">Whether it is full. Files that are there can be read, and written where they are long enough.</param>
     public void FillDisk(int server, bool isFull)
     {
-        _servers[server].Disk.IsFull = isFull;
-        _servers[server].FullDiskBites.Set(isFull ? Once(FaultKind.FullDisk) : null);
-        Disturb(_servers[server]);
-        Say(_servers[server], isFull ? "has a full disk" : "has space on its disk");
+        SimServer full = ServerOf(server);
+        full.Disk.IsFull = isFull;
+        full.FullDiskBites.Set(isFull ? Once(FaultKind.FullDisk) : null);
+        Disturb(full);
+        Say(full, isFull ? "has a full disk" : "has space on its disk");
     }
 
     /// <summary>
@@ -49,10 +50,11 @@ public sealed partial class SimWorld
     public void StallDisk(int server, Duration span)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(span.Nanos, 0, nameof(span));
-        _servers[server].DiskStall = span;
-        _servers[server].StalledDiskBites.Set(Once(FaultKind.StalledDisk));
-        Say(_servers[server], $"has a disk that stalls for {span}");
-        Disturb(_servers[server]);
+        SimServer stalled = ServerOf(server);
+        stalled.DiskStall = span;
+        stalled.StalledDiskBites.Set(Once(FaultKind.StalledDisk));
+        Say(stalled, $"has a disk that stalls for {span}");
+        Disturb(stalled);
     }
 
     /// <summary>
@@ -74,7 +76,7 @@ public sealed partial class SimWorld
             throw new ArgumentException($"{fault} befalls no operation", nameof(fault));
         }
 
-        SimServer failing = _servers[server];
+        SimServer failing = ServerOf(server);
         if (failing.IsUp && failing.Doom == DiskDoom.None)
         {
             failing.Disk.FailNext(fault);
@@ -90,7 +92,7 @@ public sealed partial class SimWorld
     /// </summary>
     /// <param name="server">Whose disk. Which bit follows from the seed and from how many operations the disk has seen.</param>
     public void Rot(int server) => Rot(
-        server, Draw.Of(Seed, Concern.Disk).At(server).At(4).At((ulong)_servers[server].DiskOperations).Stream());
+        server, Draw.Of(Seed, Concern.Disk).At(server).At(4).At((ulong)DiskOperations(server)).Stream());
 
     internal void Rot(int server, Prng prng)
     {

@@ -115,11 +115,7 @@ public sealed partial class SimWorld
 
     private void RequireLink(int from, int to)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(from);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(from, ServerCount);
-        ArgumentOutOfRangeException.ThrowIfNegative(to);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(to, ServerCount);
-        if (from == to)
+        if (ServerOf(from, nameof(from)) == ServerOf(to, nameof(to)))
         {
             throw new ArgumentException($"s{from} has no link to itself", nameof(to));
         }

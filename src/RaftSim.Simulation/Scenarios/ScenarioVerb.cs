@@ -42,6 +42,8 @@ internal sealed class ScenarioVerb(string[] words)
         ["rot", string who] => To(who, (world, server) => world.Rot(server)),
         ["slow-link", string from, string to, string times] => SlowLink(from, to, times),
         ["limit-link", string from, string to, string bytes] => LimitLink(from, to, bytes),
+        ["stall-bulk", string from, string to] => Link(from, to, (world, a, b) => world.StallBulk(a, b, isStalled: true)),
+        ["free-bulk", string from, string to] => Link(from, to, (world, a, b) => world.StallBulk(a, b, isStalled: false)),
         ["cut-link", string one, string other] => Link(one, other, (world, a, b) => world.CutLink(a, b)),
         ["mend-link", string one, string other] => Link(one, other, (world, a, b) => world.MendLink(a, b)),
         ["reset-link", string one, string other] => Link(one, other, (world, a, b) => world.ResetLink(a, b)),
@@ -56,8 +58,8 @@ internal sealed class ScenarioVerb(string[] words)
         ["expect", ..] => Expect(),
         _ => "a verb is one of: crash, kill, restart, wipe, isolate WHO; pause WHO TIME; partition WHO... | WHO...; "
             + "block FROM TO; heal; slow-disk WHO TIMES; full-disk, free-disk WHO; stall-disk WHO TIME; fail-sync, "
-            + "rot WHO; slow-link FROM TO TIMES; limit-link FROM TO BYTES|none; cut-link, mend-link, reset-link ONE OTHER; "
-            + "transfer WHO TO; remove WHO GONE; propose WHO TEXT; "
+            + "rot WHO; slow-link FROM TO TIMES; limit-link FROM TO BYTES|none; stall-bulk, free-bulk FROM TO; "
+            + "cut-link, mend-link, reset-link ONE OTHER; transfer WHO TO; remove WHO GONE; propose WHO TEXT; "
             + "autopilot WHO SETTING=VALUE...; expect leader, expect committed N, expect voters N",
     };
 

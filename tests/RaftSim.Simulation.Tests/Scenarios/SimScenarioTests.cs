@@ -110,6 +110,8 @@ public sealed class SimScenarioTests
             for 30s
             at 3s   stall-disk s1 500ms
             at 4s   fail-sync s1
+            at 5s   stall-bulk s0 s1
+            at 6s   free-bulk s0 s1
             at 8s   slow-link s0 s1 500
             at 9s   slow-link s0 s1 1
             at 10s  limit-link s0 s1 2000
@@ -126,11 +128,12 @@ public sealed class SimScenarioTests
             (FaultKind[])
             [
                 FaultKind.StalledDisk, FaultKind.FailedSync, FaultKind.Bandwidth, FaultKind.CutLink, FaultKind.ConnectionReset,
-                FaultKind.BitRot,
+                FaultKind.BitRot, FaultKind.BulkStall,
             ],
             kind => Assert.Equal(1, result.Faults[kind]));
         Assert.Equal(2, result.Faults[FaultKind.SlowLink]);
         string text = trace.ToString();
+        Assert.Contains("\n6s link s0>s1 is as before\n", text, StringComparison.Ordinal);
         Assert.Contains("\n9s link s0>s1 is as before\n", text, StringComparison.Ordinal);
         Assert.Contains("\n11s link s0>s1 is as before\n", text, StringComparison.Ordinal);
         Assert.Contains("\n13s s0 and s2 reach each other again\n", text, StringComparison.Ordinal);

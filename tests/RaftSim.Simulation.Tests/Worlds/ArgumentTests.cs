@@ -1,4 +1,5 @@
 using RaftSim.Server;
+using RaftSim.Simulation.Crashes;
 
 namespace RaftSim.Simulation.Tests.Worlds;
 
@@ -29,7 +30,12 @@ public sealed class ArgumentTests
             () => world.Pause(3, Duration.Seconds(1)), () => world.Partition(0, 9), () => world.Block(0, 3),
             () => world.Block(3, 0), () => world.Isolate(3), () => world.Propose(3, default),
             () => world.Request(3, new GetRaftConfigurationRequest(true)), () => world.IsUp(3), () => world.Node(3),
-            () => world.Status(3), () => world.StateMachine(3), () => world.DiskOf(3),
+            () => world.Status(3), () => world.StateMachine(3), () => world.DiskOf(3), () => world.DiskOperations(3),
+            () => world.SlowDisk(3, 2), () => world.FillDisk(-1, true), () => world.StallDisk(3, Duration.Seconds(1)),
+            () => world.FailNext(3, SimDiskFault.Failure), () => world.Rot(3),
+            () => world.CrashAt(new CrashPoint(3, 1, CrashMoment.Before, SimDiskCrash.Any), Duration.Zero),
+            () => world.Network.Partition(1, 3), () => world.Network.Block(0, 3), () => world.Network.Unblock(-1, 0),
+            () => world.Network.Isolate(3), () => world.CutLink(0, 3), () => world.SlowLink(3, 0, 2),
         ];
         Assert.All(verbs, verb =>
         {
