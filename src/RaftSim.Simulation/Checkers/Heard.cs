@@ -197,6 +197,24 @@ internal readonly record struct ToldEntries(
         return entries.IsEmpty ? new(append.Index, append.LogTerm) : new(entries[^1].Index, entries[^1].Term);
     }
 
+    /// <summary>
+    /// How far a log has what this says, to the end or as far as an Append of a later leader, taken in the same step, has left
+    /// it; 0 when it has none of it.
+    /// </summary>
+    public LogIndex KeptIn(ReplicaLog log)
+    {
+        ReadOnlySpan<LogEntry> entries = Entries.Span;
+        for (int i = entries.Length - 1; i >= 0; i--)
+        {
+            if (entries[i].Index <= log.LastIndex && log.TermAt(entries[i].Index) == entries[i].Term)
+            {
+                return entries[i].Index;
+            }
+        }
+
+        return Previous.Index <= log.LastIndex && log.TermAt(Previous.Index) == Previous.Term ? Previous.Index : LogIndex.Zero;
+    }
+
     /// <summary>Whether it carries an entry, in all its parts.</summary>
     public bool Has(in LogEntry entry)
     {

@@ -151,10 +151,9 @@ public sealed partial class Refinement
         LogIndex told = LogIndex.Max(model.Heard.Commit, model.OfferedAndThere(log));
         foreach (ToldEntries append in model.Heard.Appends)
         {
-            LogPosition end = append.End;
-            if (append.Term <= now.Term && end.Index <= log.LastIndex && log.TermAt(end.Index) == end.Term)
+            if (append.Term <= now.Term)
             {
-                told = LogIndex.Max(told, LogIndex.Min(append.Commit, end.Index));
+                told = LogIndex.Max(told, LogIndex.Min(append.Commit, append.KeptIn(log)));
             }
         }
 

@@ -257,6 +257,28 @@ public sealed class RefinementTests
         scene.Hear(RaftMessageKind.Heartbeat, 3);
     }
 
+    // Goal: no false alarm: what one leader has sent and said is committed counts, also when the next one, in the same step, has
+    // cut off the end of it (seed 40006028); but no further than that.
+    [Theory]
+    [InlineData(2, false)]
+    [InlineData(3, false)]
+    [InlineData(4, true)]
+    public void What_is_committed_in_the_step_in_which_the_end_is_cut_is_fine(ulong commit, bool isTooFar)
+    {
+        RefinementScene scene = Follower(1, 1, 3);
+        scene.Hear(RaftMessageKind.Append, 4, index: 2, logTerm: 3, commit: 3, entries: [Entry(3, 3), First(4, 4), Entry(5, 4)]);
+        scene.Hear(RaftMessageKind.Append, 5, from: 2, index: 3, logTerm: 3, commit: 1, entries: [First(4, 5)]);
+        Action step = () => scene.Say(term: 5, append: [Entry(3, 3), First(4, 5)], commit: commit, leader: "id2");
+        if (isTooFar)
+        {
+            scene.Objects("takes index 4 of term 5 for committed, but may do so up to 3", step);
+        }
+        else
+        {
+            step();
+        }
+    }
+
     // Goal: no false alarm: a follower that is led, diverges, is cut, takes a snapshot, restarts, is called and leads.
     [Fact]
     public void A_life_by_the_rules_is_fine()
