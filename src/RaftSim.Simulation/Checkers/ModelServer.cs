@@ -197,11 +197,8 @@ internal sealed class ModelServer(int number)
     public bool IsWanted => IsWantedBy(_askedIn);
 
     /// <summary>How far another server has told it, as the leader of this term, that their logs match.</summary>
-    public LogIndex MatchOf(ServerId server)
-    {
-        int at = FindMatch(server);
-        return at < 0 ? LogIndex.Zero : _matches[at].Index;
-    }
+    public LogIndex MatchOf(ServerId server) =>
+        FindMatch(server) is >= 0 and var at ? _matches[at].Index : LogIndex.Zero;
 
     /// <summary>It has told the leader of a term how far their logs match; that outlasts a crash.</summary>
     public void Acknowledges(Term term, LogIndex index) =>
@@ -355,9 +352,10 @@ internal sealed class ModelServer(int number)
         return -1;
     }
 
-    // What a leader of this term has sent and the log has, in whatever order it came.
+    // What a leader of this term has sent and the log has, in whatever order it came; what had no room may have been all of it.
     private void Match()
     {
+        Matched = Heard.IsIncomplete ? _status.LastIndex : Matched;
         foreach (ToldEntries told in Heard.Appends)
         {
             if (told.Term == _status.Term && Has(told.End))

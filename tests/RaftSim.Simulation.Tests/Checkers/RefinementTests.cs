@@ -279,6 +279,24 @@ public sealed class RefinementTests
         }
     }
 
+    // Goal: no false alarm: where more came at once than is kept, the server may know its log to match (seed 50008208).
+    [Fact]
+    public void What_had_no_room_may_have_told_how_far_the_logs_match()
+    {
+        RefinementScene scene = Follower(0, 1, 3);
+        for (int i = 0; i < 300; i++)
+        {
+            scene.Hear(RaftMessageKind.Append, 3, index: 2, logTerm: 3, entries: [Entry(3, 3)]);
+        }
+
+        scene.Hear(RaftMessageKind.Append, 3, index: 3, logTerm: 3, entries: [Entry(4, 3)]);
+        scene.Say(durable: 2, append: [Entry(3, 3), Entry(4, 3)]);
+        scene.Say(durable: 4);
+        scene.Send(RaftMessageKind.AppendReply, 3, index: 4);
+        scene.Say(commit: 0);
+        scene.Hear(RaftMessageKind.Heartbeat, 3);
+    }
+
     // Goal: no false alarm: a follower that is led, diverges, is cut, takes a snapshot, restarts, is called and leads.
     [Fact]
     public void A_life_by_the_rules_is_fine()
