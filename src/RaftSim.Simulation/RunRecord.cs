@@ -1,3 +1,4 @@
+using RaftSim.Raft;
 using RaftSim.Server;
 using RaftSim.Simulation.Checkers;
 using RaftSim.Simulation.Recording;
@@ -103,16 +104,7 @@ public sealed class RunRecord
     internal void Changed(in ServerObservation seen)
     {
         Numbers.See(seen.Now.Self, seen.Server);
-        Add(new LaneChange(Now, seen.Server, (LaneState)(byte)seen.Now.Role)
-        {
-            Term = seen.Now.Term,
-            Commit = seen.Now.Commit,
-            Last = seen.Now.LastIndex,
-            LastTerm = seen.Now.LastTerm,
-            Durable = seen.Now.DurableIndex,
-            Leader = Numbers.NumberOf(seen.Now.Leader),
-            Vote = Numbers.NumberOf(seen.Now.Vote),
-        });
+        Add(Lane(seen.Server, seen.Now));
     }
 
     /// <summary>A server starts, stops, or is gone for good.</summary>
@@ -195,16 +187,20 @@ public sealed class RunRecord
         }
 
         return standing.IsObserved
-            ? new LaneChange(Now, server, (LaneState)(byte)standing.Status.Role)
-            {
-                Term = standing.Status.Term,
-                Commit = standing.Status.Commit,
-                Last = standing.Status.LastIndex,
-                LastTerm = standing.Status.LastTerm,
-                Durable = standing.Status.DurableIndex,
-            }
+            ? Lane(server, standing.Status)
             : new LaneChange(Now, server, LaneState.Starting);
     }
+
+    private LaneChange Lane(int server, in RaftStatus status) => new(Now, server, (LaneState)(byte)status.Role)
+    {
+        Term = status.Term,
+        Commit = status.Commit,
+        Last = status.LastIndex,
+        LastTerm = status.LastTerm,
+        Durable = status.DurableIndex,
+        Leader = Numbers.NumberOf(status.Leader),
+        Vote = Numbers.NumberOf(status.Vote),
+    };
 
     private void Add(in LaneChange change)
     {

@@ -72,7 +72,7 @@ public sealed partial class SimNetwork
     {
         foreach (int server in side)
         {
-            RequireServer(server, nameof(side));
+            Simulation.Rule.RequireServer(server, _ports.Length, nameof(side));
         }
 
         Join();
@@ -83,18 +83,10 @@ public sealed partial class SimNetwork
         }
     }
 
-    private void RequireServer(int server, string name)
-    {
-        if (server < 0 || server >= _ports.Length)
-        {
-            throw new ArgumentOutOfRangeException(name, server, $"servers are 0 to {_ports.Length - 1}");
-        }
-    }
-
     private Link RequireLink(int from, int to)
     {
-        RequireServer(from, nameof(from));
-        RequireServer(to, nameof(to));
+        Simulation.Rule.RequireServer(from, _ports.Length, nameof(from));
+        Simulation.Rule.RequireServer(to, _ports.Length, nameof(to));
         return LinkOf(from, to);
     }
 

@@ -259,9 +259,11 @@ public sealed partial class SimWorld
         ReplayCommand = ReplayCommand,
     };
 
-    private SimServer ServerOf(int server, string name = "server") => server >= 0 && server < _servers.Length
-        ? _servers[server]
-        : throw new ArgumentOutOfRangeException(name, server, $"servers are 0 to {_servers.Length - 1}");
+    private SimServer ServerOf(int server, string name = "server")
+    {
+        Rule.RequireServer(server, _servers.Length, name);
+        return _servers[server];
+    }
 
     private SimServer NewServer(int number, ListedPeer[] peers)
     {
