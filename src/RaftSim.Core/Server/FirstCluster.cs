@@ -14,8 +14,8 @@ public sealed class FirstCluster
     private readonly SortedDictionary<ServerAddress, Met> _met = [];
     private readonly SortedSet<ServerAddress> _listed;
     private readonly ServerAddress _self;
-    private PeerIdentity[] _metPeers;
     private readonly string _region;
+    private PeerIdentity[]? _metPeers;
 
     /// <summary>
     /// Starts with only this server met; <paramref name="listed"/> includes it. All have to be of its region.
@@ -28,7 +28,6 @@ public sealed class FirstCluster
         _listed = [.. listed.Select(peer => peer.Address)];
         Listed = [.. _listed];
         ListHash = HashOf(Listed);
-        _metPeers = [self];
     }
 
     /// <summary>The listed addresses, in order.</summary>
@@ -37,11 +36,17 @@ public sealed class FirstCluster
     /// <summary>A hash of <see cref="Listed"/>.</summary>
     public ulong ListHash { get; }
 
-    /// <summary>Who was met at the listed addresses, ordered by address.</summary>
-    public IReadOnlyList<PeerIdentity> MetPeers => _metPeers;
+    /// <summary>Where the first configuration is written: the smallest address. Nobody else needs to know who met whom.</summary>
+    public ServerAddress Writer => Listed[0];
+
+    /// <summary>Who was met at the listed addresses, ordered by address; a list once given is never written to.</summary>
+    public IReadOnlyList<PeerIdentity> MetPeers => _metPeers ??= [.. _met.Values.Select(met => met.Identity)];
 
     /// <summary>Whether an address is listed.</summary>
     public bool IsListed(ServerAddress address) => _listed.Contains(address);
+
+    /// <summary>Whether anybody was met at an address.</summary>
+    public bool HasMet(ServerAddress address) => _met.ContainsKey(address);
 
     /// <summary>Notes what a listed server said. True when its identity is news.</summary>
     public bool Heard(in PeerIdentity identity, Announcement announcement)
@@ -53,11 +58,7 @@ public sealed class FirstCluster
 
         bool isNews = !_met.TryGetValue(identity.Address, out Met? before) || before.Identity != identity;
         _met[identity.Address] = new Met(identity, announcement);
-        if (isNews)
-        {
-            _metPeers = With(identity);
-        }
-
+        _metPeers = isNews ? null : _metPeers;
         return isNews;
     }
 
@@ -67,9 +68,9 @@ public sealed class FirstCluster
     /// </summary>
     public Configuration? TryForm(out string why)
     {
-        if (_self != Listed[0])
+        if (_self != Writer)
         {
-            why = $"the server at {Listed[0]} forms the cluster";
+            why = $"the server at {Writer} forms the cluster";
             return null;
         }
 
@@ -98,19 +99,6 @@ public sealed class FirstCluster
         why = "";
         return new Configuration([.. mine.Select(peer =>
             new ConfiguredServer(peer.Id, peer.Address, peer.Disk, Suffrage.Voter, new LogIndex(1)))]);
-    }
-
-    // Announcements that are under way hold the list of before, so it is never written to.
-    private PeerIdentity[] With(in PeerIdentity identity)
-    {
-        int at = 0;
-        while (at < _metPeers.Length && _metPeers[at].Address.CompareTo(identity.Address) < 0)
-        {
-            at++;
-        }
-
-        bool isKnown = at < _metPeers.Length && _metPeers[at].Address == identity.Address;
-        return [.. _metPeers.AsSpan(0, at), identity, .. _metPeers.AsSpan(isKnown ? at + 1 : at)];
     }
 
     private string? Objection(Met met, Announcement announcement, IReadOnlyList<PeerIdentity> mine)

@@ -39,6 +39,9 @@ public sealed class MemberTable
     private static readonly MemberOrder _order = new();
 
     private readonly SortedDictionary<(ServerId Id, DiskId Disk), Member> _members = new(_order);
+
+    // The same, for every message that arrives and every answer that leaves.
+    private readonly Lookup<(ServerId Id, DiskId Disk), Member> _known = new();
     private readonly SortedDictionary<ServerId, List<Member>> _byId = [];
 
     private readonly SortedDictionary<ServerAddress, List<Member>> _byAddress = [];
@@ -54,11 +57,12 @@ public sealed class MemberTable
     {
         Member? member = _lastHeard;
         if ((member is null || member.Id != id || member.Disk != disk)
-            && !_members.TryGetValue((id, disk), out member))
+            && !_known.TryFind((id, disk), out member))
         {
             DropOldestIfFull();
             member = new Member(id, disk);
             _members.Add((id, disk), member);
+            _known[(id, disk)] = member;
             Enter(_byId, id, member);
         }
 
@@ -75,7 +79,7 @@ public sealed class MemberTable
     }
 
     /// <summary>Finds a member by id and disk; <see langword="null"/> if it was never heard of.</summary>
-    public Member? Find(ServerId id, DiskId disk) => _members.GetValueOrDefault((id, disk));
+    public Member? Find(ServerId id, DiskId disk) => _known.TryFind((id, disk), out Member member) ? member : null;
 
     /// <summary>The most recently heard member with an id, whatever its disk; <see langword="null"/> if there is none.</summary>
     public Member? FindLatest(ServerId id) => Latest(_byId.GetValueOrDefault(id));
@@ -121,6 +125,7 @@ public sealed class MemberTable
         {
             Member oldest = _members.Values.MinBy(member => member.HeardAt)!;
             _members.Remove((oldest.Id, oldest.Disk));
+            _known.Remove((oldest.Id, oldest.Disk));
             _lastHeard = null;
             Leave(_byId, oldest.Id, oldest);
             Leave(_byAddress, oldest.Address, oldest);

@@ -112,7 +112,10 @@ public sealed record Announcement
     /// <summary>A hash of the names and addresses that it was told are the servers.</summary>
     public required ulong PeerListHash { get; init; }
 
-    /// <summary>Whom it has met at the listed addresses, itself included, ordered by address.</summary>
+    /// <summary>
+    /// To the server that writes the first configuration (<see cref="FirstCluster.Writer"/>), from one without a log: whom it
+    /// has met at the listed addresses, itself included, ordered by address. Empty to all others, who have no use for it.
+    /// </summary>
     public IReadOnlyList<PeerIdentity> Met { get; init; } = [];
 
     /// <summary>Whether it wants an announcement back.</summary>

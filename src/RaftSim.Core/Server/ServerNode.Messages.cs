@@ -6,6 +6,7 @@ namespace RaftSim.Server;
 public sealed partial class ServerNode
 {
     private MonoTime _announceAt;
+    private MonoTime _tellNewsAt = MonoTime.Never;
     private bool _hasAnnounced;
 
     private void Receive(in Envelope envelope, MonoTime now)
@@ -151,12 +152,14 @@ public sealed partial class ServerNode
 
     private void AnnounceIfDue(MonoTime now)
     {
-        if (now < _announceAt)
+        bool isRegular = now >= _announceAt;
+        if (!isRegular && now < _tellNewsAt)
         {
             return;
         }
 
-        _announceAt = now + _options.AnnounceInterval;
+        _announceAt = isRegular ? now + _options.AnnounceInterval : _announceAt;
+        _tellNewsAt = MonoTime.Never;
         RaftStatus status = _raft!.Status;
         if (status.Role == RaftRole.Leader)
         {
@@ -173,9 +176,10 @@ public sealed partial class ServerNode
 
         foreach (ListedPeer peer in _options.Peers)
         {
-            if (peer.Address != _options.Address)
+            bool isUnmet = !_first!.HasMet(peer.Address);
+            if (peer.Address != _options.Address && (isRegular || isUnmet || peer.Address == _first.Writer))
             {
-                Announce(peer.Address, wantsAnswer);
+                Announce(peer.Address, wantsAnswer && (isRegular || isUnmet));
             }
         }
     }
@@ -190,7 +194,7 @@ public sealed partial class ServerNode
             Meta = _options.Meta,
             IsEmpty = IsEmpty,
             PeerListHash = _first!.ListHash,
-            Met = IsEmpty ? _first.MetPeers : [],
+            Met = IsEmpty && address == _first.Writer ? _first.MetPeers : [],
             WantsAnswer = wantsAnswer,
         }));
 
@@ -215,8 +219,9 @@ public sealed partial class ServerNode
             return;
         }
 
-        // Everybody has to know whom this server has met before a cluster can form: soon, but not once for each of many.
-        _announceAt = isNews ? MonoTime.Min(_announceAt, now + (_options.AnnounceInterval / 50)) : _announceAt;
+        // Who writes the first configuration has to know whom this server has met: soon, but not once for each of many. All
+        // others are told at the usual times only: of hundreds of servers, each would else write to each for every news.
+        _tellNewsAt = isNews ? MonoTime.Min(_tellNewsAt, now + (_options.AnnounceInterval / 50)) : _tellNewsAt;
         if (!string.Equals(announcement.Region, _options.Region, StringComparison.Ordinal))
         {
             RefuseOnce($"{announcement.Name} at {envelope.FromAddress} is of region {announcement.Region}, not "

@@ -155,6 +155,9 @@ public sealed partial class ServerNode
         Cluster = formed.Cluster;
         StartRaft(formed, now);
         Raise(ServerEventKind.ClusterFormed, $"{_options.Name} forms the cluster {Cluster}");
+
+        // It is the only one that has a log: nobody else can lead, and there is nobody to wait for.
+        _raft!.Campaign(now);
     }
 
     // A server without a log belongs to nobody yet, whatever it was told before: it follows who calls it by its identity.

@@ -102,6 +102,7 @@ public sealed partial class ServerNode
             }
 
             MonoTime next = MonoTime.Min(MonoTime.Min(_raft.NextDeadline, _announceAt), _retrySpaceAt);
+            next = MonoTime.Min(next, _tellNewsAt);
             next = _autopilot.IsRunning ? MonoTime.Min(next, _autopilot.NextDeadline) : next;
             next = _fetch is null ? next : MonoTime.Min(next, _fetch.RetryAt);
             return _requests.Count > 0 ? MonoTime.Min(next, _checkRequestsAt) : next;

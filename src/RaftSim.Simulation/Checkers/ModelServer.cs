@@ -10,7 +10,7 @@ internal sealed class ModelServer(int number)
 {
     private const int FewMax = 16;
 
-    private readonly List<(ServerId Server, LogIndex Index)> _matches = [];
+    private readonly Lookup<ServerId, LogIndex> _matches = new();
     private readonly List<ServerId> _willing = [];
     private readonly List<LogPosition> _asked = [];
     private readonly List<LogPosition> _offers = [];
@@ -20,7 +20,6 @@ internal sealed class ModelServer(int number)
     private bool _areOffersIncomplete;
     private Term _ackedIn;
     private LogIndex _acked;
-    private int _lastMatch;
 
     public int Number { get; } = number;
 
@@ -197,8 +196,7 @@ internal sealed class ModelServer(int number)
     public bool IsWanted => IsWantedBy(_askedIn);
 
     /// <summary>How far another server has told it, as the leader of this term, that their logs match.</summary>
-    public LogIndex MatchOf(ServerId server) =>
-        FindMatch(server) is >= 0 and var at ? _matches[at].Index : LogIndex.Zero;
+    public LogIndex MatchOf(ServerId server) => _matches.TryFind(server, out LogIndex index) ? index : LogIndex.Zero;
 
     /// <summary>It has told the leader of a term how far their logs match; that outlasts a crash.</summary>
     public void Acknowledges(Term term, LogIndex index) =>
@@ -325,31 +323,10 @@ internal sealed class ModelServer(int number)
 
     private void HearMatch(ServerId server, LogIndex index)
     {
-        int at = FindMatch(server);
-        if (at < 0)
+        if (!_matches.TryFind(server, out LogIndex known) || index > known)
         {
-            _matches.Add((server, index));
+            _matches[server] = index;
         }
-        else if (index > _matches[at].Index)
-        {
-            _matches[at] = (server, index);
-        }
-    }
-
-    // Servers are asked about in turn: the next one is found at once.
-    private int FindMatch(ServerId server)
-    {
-        for (int i = 1; i <= _matches.Count; i++)
-        {
-            int at = (_lastMatch + i) % _matches.Count;
-            if (_matches[at].Server == server)
-            {
-                _lastMatch = at;
-                return at;
-            }
-        }
-
-        return -1;
     }
 
     // What a leader of this term has sent and the log has, in whatever order it came; what had no room may have been all of it.
@@ -384,7 +361,6 @@ internal sealed class ModelServer(int number)
     {
         Matched = LogIndex.Zero;
         _matches.Clear();
-        _lastMatch = 0;
         _willing.Clear();
         _asked.Clear();
         _isAskedIncomplete = false;

@@ -121,7 +121,7 @@ public sealed partial class Refinement : IChecker
         {
             RequireCandidacy(model, now);
         }
-        else if (!model.Heard.HasTerm(now.Term) && !IsForming(before, now))
+        else if (!model.Heard.HasTerm(now.Term) && !IsForming(before, now.Term))
         {
             throw Broken(model, $"went from term {before.Term} to {now.Term}, but has received no message of that term, nor "
                 + "voted for itself in it");
@@ -129,8 +129,9 @@ public sealed partial class Refinement : IChecker
     }
 
     // Decision 2: the first configuration is written outside of Raft, as the only entry of a term that nobody voted in.
-    private static bool IsForming(in RaftStatus before, in RaftStatus now) =>
-        before.Term == Term.Zero && before.LastIndex == LogIndex.Zero && now.Term.Value == 1;
+    // Who writes it goes on to campaign in the same step.
+    private static bool IsForming(in RaftStatus before, Term first) =>
+        before.Term == Term.Zero && before.LastIndex == LogIndex.Zero && first.Value == 1;
 
     // §9.6: a majority has said that it would vote; §3.10: or the leader has said that it is time. A server that alone has a
     // vote asks nobody.
@@ -139,7 +140,7 @@ public sealed partial class Refinement : IChecker
         ref readonly RaftStatus before = ref model.Status;
         Term last = new(now.Term.Value - 1);
         bool isNext = last == before.Term;
-        bool isAlone = (IsAlone(before) || IsAlone(now)) && (isNext || model.Heard.HasTerm(last));
+        bool isAlone = (IsAlone(before) || IsAlone(now)) && (isNext || model.Heard.HasTerm(last) || IsForming(before, last));
         bool hasAsked = isAlone || (isNext && before.Role == RaftRole.PreCandidate
             && (model.IsWanted || model.IsWantedBy(before.Configuration) || model.IsWantedBy(now.Configuration)));
         bool hasLed = isNext && before.Role == RaftRole.Leader;

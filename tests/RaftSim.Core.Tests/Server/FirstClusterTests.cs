@@ -96,6 +96,31 @@ public sealed class FirstClusterTests
         Assert.Contains("other servers", why, StringComparison.Ordinal);
     }
 
+    // Goal: all agree on who writes, and know whom they have not met yet, so that they need not write to all for every news.
+    [Fact]
+    public void Everybody_knows_who_writes_and_who_was_not_met()
+    {
+        FirstCluster other = new(_listed, _b, "global");
+        Assert.Equal((_a.Address, _a.Address), (_first.Writer, other.Writer));
+        Assert.True(_first.HasMet(_a.Address));
+        Assert.False(_first.HasMet(_b.Address));
+        _first.Heard(_b, Says());
+        Assert.True(_first.HasMet(_b.Address));
+        Assert.False(_first.HasMet(_c.Address));
+    }
+
+    // Goal: a list that was given away stays as it was: announcements under way hold it.
+    [Fact]
+    public void A_list_of_whom_was_met_is_never_written_to()
+    {
+        IReadOnlyList<PeerIdentity> before = _first.MetPeers;
+        _first.Heard(_c, Says());
+        _first.Heard(_b, Says());
+        Assert.Equal([_a], before);
+        Assert.Equal([_a, _b, _c], _first.MetPeers);
+        Assert.Same(_first.MetPeers, _first.MetPeers);
+    }
+
     // Goal: the list is a set: its order and its names do not matter.
     [Fact]
     public void The_order_and_names_of_the_list_do_not_matter()

@@ -11,16 +11,19 @@ public sealed class TidySignatureTests
     private static readonly Assembly _simulation = typeof(SimDisk).Assembly;
 
     // Goal: nothing that decides holds a clock, a task, a file, an unordered collection or a floating-point number. Go
-    // reads the digits behind the point of a duration as a double, and we must agree with it to the nanosecond.
+    // reads the digits behind the point of a duration as a double, and we must agree with it to the nanosecond. One wrapper
+    // holds a dictionary: it cannot be enumerated.
     [Fact]
     public void Core_declares_nothing_that_is_not_deterministic() => Assert.Equal(
-        ["RaftSim.Duration.ReadFraction: Double", "RaftSim.Duration.ReadTerm: Double", "RaftSim.Duration.TryAdd: Double"],
+        [
+            "RaftSim.Duration.ReadFraction: Double", "RaftSim.Duration.ReadTerm: Double", "RaftSim.Duration.TryAdd: Double",
+            "RaftSim.Lookup`2._values: Dictionary`2",
+        ],
         SignatureRules.Undetermined(SignatureRules.WithClosures(_core), mayUseFiles: false));
 
-    // Goal: the same for worlds, which may write traces. One wrapper holds a dictionary: it cannot be enumerated.
+    // Goal: the same for worlds, which may write traces.
     [Fact]
-    public void Simulation_declares_nothing_that_is_not_deterministic() => Assert.Equal(
-        ["RaftSim.Simulation.Lookup`2._values: Dictionary`2"],
+    public void Simulation_declares_nothing_that_is_not_deterministic() => Assert.Empty(
         SignatureRules.Undetermined(SignatureRules.WithClosures(_simulation), mayUseFiles: true));
 
     // Goal: a world is one object graph: nothing is kept in statics that a second world in the same process could see.

@@ -25,7 +25,7 @@ public sealed class Seed708Tests
                 Decision.Message(FaultKind.Drop, 1, 2, 1),
                 // at 2.981353ms drop of Announcement from s2 to s0
                 Decision.Message(FaultKind.Drop, 2, 0, 1),
-                // at 20.586936ms drop of Announcement from s0 to s2
+                // at 448.197255ms drop of PreVote from s0 to s2
                 Decision.Message(FaultKind.Drop, 0, 2, 3),
                 // at 180.923461ms s1 is asked as request 0 for a command of 33 bytes
                 Decision.Request(1),

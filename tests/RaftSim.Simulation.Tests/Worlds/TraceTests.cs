@@ -15,10 +15,10 @@ public sealed class TraceTests
     public void What_befalls_a_message_is_told_with_its_cause()
     {
         using StringWriter trace = new();
-        SimWorld world = SimWorld.Swarm(31, 3, Plan, zones: 0);
+        SimWorld world = SimWorld.Swarm(32, 3, Plan, zones: 0);
         world.Trace = trace;
         SimulationResult result = world.Run(Duration.Seconds(30)).RequireSuccess();
-        Assert.Equal(SimWorld.Swarm(31, 3, Plan, zones: 0).Run(Duration.Seconds(30)).TraceHash, result.TraceHash);
+        Assert.Equal(SimWorld.Swarm(32, 3, Plan, zones: 0).Run(Duration.Seconds(30)).TraceHash, result.TraceHash);
 
         string text = trace.ToString();
         Assert.Equal(result.Faults[FaultKind.Drop], Count("is lost by chance"));

@@ -19,6 +19,50 @@ public sealed class Section9_6Tests
         Assert.All(requests, m => Assert.Equal((RaftMessageKind.PreVote, 5UL), (m.Kind, m.Term.Value)));
     }
 
+    // Goal: who knows that nobody leads need not wait for its timer, and asks for pre-votes all the same. §9.6.
+    [Fact]
+    public void A_server_that_campaigns_at_once_asks_for_pre_votes()
+    {
+        TestServer server = Lone.Follower(term: 4);
+        server.Node.Campaign(server.Now);
+        server.Tick(server.Now);
+
+        Assert.Equal((RaftRole.PreCandidate, 4UL), (server.Status.Role, server.Status.Term.Value));
+        Assert.All(server.TakeSent(), m => Assert.Equal((RaftMessageKind.PreVote, 5UL), (m.Kind, m.Term.Value)));
+        server.Node.Campaign(server.Now);
+        server.Tick(server.Now);
+        Assert.Empty(server.TakeSent());
+    }
+
+    // Goal: nobody campaigns against a leader, or in a configuration in which it has no vote. §4.2.3.
+    [Fact]
+    public void A_server_that_follows_or_does_not_vote_does_not_campaign_at_once()
+    {
+        TestServer follower = Lone.Follower();
+        follower.Step(Lone.Heartbeat(2, 1));
+        follower.TakeSent();
+        follower.Node.Campaign(follower.Now);
+        follower.Tick(follower.Now);
+        Assert.Equal(RaftRole.Follower, follower.Status.Role);
+        Assert.Empty(follower.TakeSent());
+
+        RaftNode stranger = new(
+            new RaftOptions { Self = new("none"), Codec = TestCodec.Instance }, RecoveredState.Empty, new Prng(1), new(1_000));
+        stranger.Campaign(new(2_000));
+        Assert.Equal(RaftRole.Follower, stranger.Status.Role);
+    }
+
+    // Goal: what was promised with a lease holds for a campaign that is asked for, too. §6.4.1.
+    [Fact]
+    public void A_server_that_has_promised_not_to_vote_does_not_campaign_at_once()
+    {
+        TestServer server = Lone.Follower(configure: options => options with { ReadLease = true });
+        server.Node.Campaign(server.Now);
+        server.Tick(server.Now);
+        Assert.Equal(RaftRole.Follower, server.Status.Role);
+        Assert.Empty(server.TakeSent());
+    }
+
     // Goal: answering a pre-vote changes nothing either, so it can be granted to many. §9.6.
     [Fact]
     public void A_pre_vote_is_granted_without_a_trace()

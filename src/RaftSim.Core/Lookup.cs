@@ -1,5 +1,5 @@
 #pragma warning disable RS0030 // Looked up only, never enumerated: the order of the hashes decides nothing.
-namespace RaftSim.Simulation;
+namespace RaftSim;
 
 /// <summary>Finds values by key. It cannot be enumerated.</summary>
 /// <typeparam name="TKey">The key.</typeparam>
@@ -24,4 +24,10 @@ internal sealed class Lookup<TKey, TValue>(IEqualityComparer<TKey>? comparer = n
 
     /// <summary>Whether there is a value.</summary>
     public bool Contains(TKey key) => _values.ContainsKey(key);
+
+    /// <summary>Forgets a key; false when it was not there.</summary>
+    public bool Remove(TKey key) => _values.Remove(key);
+
+    /// <summary>Forgets all keys.</summary>
+    public void Clear() => _values.Clear();
 }
