@@ -20,21 +20,6 @@ public sealed partial class RaftNode
     private bool MayCampaign => _configurations.Latest.IsVoter(_options.Self)
         || (_configurations.LatestIndex > _commit && _configurations.Previous.IsVoter(_options.Self));
 
-    /// <summary>
-    /// Asks for an election at once instead of when the election timeout is over, pre-vote first (§9.6). For a server that knows
-    /// that nobody leads, such as the one that has just written the first configuration. Nothing happens when it follows
-    /// somebody or is asking already, may not campaign, or has promised not to vote (§6.4.1): then its timer decides.
-    /// </summary>
-    /// <param name="now">The time.</param>
-    public void Campaign(MonoTime now)
-    {
-        SetNow(now);
-        if (_role == RaftRole.Follower && _leader.IsNone && MayCampaign && !AreVotesBarred)
-        {
-            BecomePreCandidate();
-        }
-    }
-
     // §4.2.3: while a leader lives, a request for votes comes from a server that is cut off or was removed. Heeding it
     // would depose a working leader. A request of that very leader says that it leads no more.
     private bool IsDisturbance(in RaftMessage message)

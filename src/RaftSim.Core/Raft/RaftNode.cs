@@ -245,6 +245,21 @@ public sealed partial class RaftNode
         }
     }
 
+    /// <summary>
+    /// Asks for an election at once instead of when the election timeout is over, pre-vote first (§9.6). For a server that knows
+    /// that nobody leads, such as the one that has just written the first configuration. Nothing happens when it follows
+    /// somebody or is asking already, may not campaign, or has promised not to vote (§6.4.1): then its timer decides.
+    /// </summary>
+    /// <param name="now">The time.</param>
+    public void Campaign(MonoTime now)
+    {
+        SetNow(now);
+        if (_role == RaftRole.Follower && _leader.IsNone && MayCampaign && !AreVotesBarred)
+        {
+            BecomePreCandidate();
+        }
+    }
+
     // Time never runs backwards here, whatever the shell says.
     private void SetNow(MonoTime now) => _now = MonoTime.Max(_now, now);
 

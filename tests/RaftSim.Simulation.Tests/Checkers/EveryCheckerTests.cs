@@ -24,6 +24,7 @@ public sealed class EveryCheckerTests
         ["leader-append-only"] = typeof(RaftCheckerTests),
         ["leader-completeness"] = typeof(RaftCheckerTests),
         ["linearizability"] = typeof(LinearizabilityTests),
+        ["lease-promises"] = typeof(LeasePromisesTests),
         ["liveness"] = typeof(PlantedDefectTests),
         ["liveness-under-faults"] = typeof(LivenessUnderFaultsTests),
         ["log-matching"] = typeof(RaftCheckerTests),
