@@ -17,7 +17,7 @@ internal sealed class HealthTruth(SettingsHistory settings, Contacts contacts) :
 
     // By server and report: when it was last so, in steps of the world.
     private readonly Lookup<(ServerId Server, ServerStats Stats), long> _reports = new();
-    private readonly SortedDictionary<int, (long Since, RaftStatus Status)> _leading = [];
+    private readonly SortedDictionary<int, Reign> _leading = [];
     private readonly Lookup<ulong, Held> _states = new();
     private readonly Lookup<ServerRequest, long> _calls = new(ReferenceEqualityComparer.Instance);
     private readonly List<ReplyObservation> _answers = [];
@@ -60,16 +60,20 @@ internal sealed class HealthTruth(SettingsHistory settings, Contacts contacts) :
         if (observation.BecameLeader)
         {
             contacts.Leads(observation.Server, observation.Now.Term);
-            _leading[observation.Server] = (_steps, observation.Before);
+            _leading[observation.Server] = new Reign(_steps) { Status = observation.Before };
         }
 
         Look(observation.Server, observation.Now, observation.Log);
+        if (observation.Now.Role == RaftRole.Leader)
+        {
+            _leading[observation.Server].Status = observation.Now;
+        }
     }
 
     /// <inheritdoc/>
     public void Stopped(int server) => End(server);
 
-    /// <summary>A server has made a step.</summary>
+    /// <summary>A server has made a step. How it stands is news only where it is observed, too.</summary>
     public void Look(int server, in RaftStatus status, ReplicaLog log)
     {
         AutopilotState? state = contacts.Look(server).State;
@@ -86,11 +90,6 @@ internal sealed class HealthTruth(SettingsHistory settings, Contacts contacts) :
             NoteDepartures(server, status);
         }
 
-        if (status.Role == RaftRole.Leader)
-        {
-            _leading[server] = _leading[server] with { Status = status };
-        }
-
         _steps++;
         foreach (ReplyObservation answer in _answers)
         {
@@ -102,7 +101,7 @@ internal sealed class HealthTruth(SettingsHistory settings, Contacts contacts) :
 
     private void NoteDepartures(int server, in RaftStatus status)
     {
-        if (!_leading.TryGetValue(server, out (long Since, RaftStatus Status) leading)
+        if (!_leading.TryGetValue(server, out Reign? leading)
             || leading.Status.ConfigurationIndex == status.ConfigurationIndex
             || !_runs.TryGetValue(server, out Run? run))
         {
@@ -159,7 +158,9 @@ internal sealed class HealthTruth(SettingsHistory settings, Contacts contacts) :
 
     private void Require(int server, AutopilotState state, in RaftStatus status, ReplicaLog log)
     {
-        (long since, RaftStatus before) = _leading[server];
+        Reign reign = _leading[server];
+        RaftStatus before = reign.Status;
+
         // The state was computed somewhere within the step.
         if (!Lists(server, state, status.Configuration, status.Self)
             && !Lists(server, state, before.Configuration, status.Self))
@@ -173,7 +174,7 @@ internal sealed class HealthTruth(SettingsHistory settings, Contacts contacts) :
             bool isTrue = one.Server.Id == status.Self
                 ? stats.LastContact == Duration.Zero && stats.LastIndex <= log.LastIndex
                     && log.TermAt(stats.LastIndex) == stats.LastTerm
-                : stats == default || (_reports.TryFind((one.Server.Id, stats), out long at) && at >= since);
+                : stats == default || (_reports.TryFind((one.Server.Id, stats), out long at) && at >= reign.Since);
             if (!isTrue)
             {
                 throw Wrong(server, $"says of {one.Server.Id} what it has not reported under this leader: {stats}");
@@ -232,6 +233,14 @@ internal sealed class HealthTruth(SettingsHistory settings, Contacts contacts) :
         }
 
         return gist;
+    }
+
+    // Since when a server leads, in steps of the world, and how it stood when it was last observed.
+    private sealed class Reign(long since)
+    {
+        public long Since { get; } = since;
+
+        public RaftStatus Status { get; set; }
     }
 
     // From the first state of a leader to its last.

@@ -109,8 +109,8 @@ public sealed class LeasePromises(Func<int, MonoTime> clock, Func<int, Duration?
         // Heard in the step under way, or in one before that did not show: it counts once the server is known to have taken it.
         private (Term Term, ServerId From, MonoTime At)? _heard;
 
-        // Called for by a leader, which holds no lease any more.
-        private (Term Term, ServerId Candidate) _allowed;
+        // Called for by a leader, which holds no lease any more. There may be several in one step, late copies among them.
+        private readonly List<(Term Term, ServerId Candidate)> _allowed = [];
 
         public int Incarnation { get; private set; }
 
@@ -127,7 +127,8 @@ public sealed class LeasePromises(Func<int, MonoTime> clock, Func<int, Duration?
         public void Start(in ServerObservation seen, MonoTime at)
         {
             (Incarnation, Disk, IsLive) = (seen.Incarnation, seen.Disk, true);
-            (Since, Leader, _heard, _allowed) = (at, default, null, default);
+            (Since, Leader, _heard) = (at, default, null);
+            _allowed.Clear();
         }
 
         public void Stop() => IsLive = false;
@@ -146,6 +147,7 @@ public sealed class LeasePromises(Func<int, MonoTime> clock, Func<int, Duration?
                 if (heard.Term == _term && heard.From == _follows)
                 {
                     (Since, Leader) = (heard.At, heard.From);
+                    _allowed.Clear();
                 }
 
                 _heard = null;
@@ -157,8 +159,8 @@ public sealed class LeasePromises(Func<int, MonoTime> clock, Func<int, Duration?
         /// <summary>Its leader asks for a vote, and so leads no more.</summary>
         public void Release() => (Since, _heard) = (null, null);
 
-        public void Allow(Term term, ServerId candidate) => _allowed = (term, candidate);
+        public void Allow(Term term, ServerId candidate) => _allowed.Add((term, candidate));
 
-        public bool IsAllowed(Term term, ServerId candidate) => _allowed == (term, candidate);
+        public bool IsAllowed(Term term, ServerId candidate) => _allowed.Contains((term, candidate));
     }
 }
