@@ -9,7 +9,7 @@ internal sealed class VoterGoal
     private readonly SortedSet<ServerId> _extra = [];
 
     // Asked for only when a healthy server is to lose its vote, while states are computed all the time.
-    private Lazy<int>? _tolerance;
+    private Lazy<(PolicyServer? ToCome, int Tolerance)>? _later;
 
     /// <summary>To be given a vote, in this order. An empty reason: because it is stable.</summary>
     public List<WantedChange> Promote { get; } = [];
@@ -18,10 +18,10 @@ internal sealed class VoterGoal
     /// One that is healthy and will be given a vote as soon as it is stable; <see langword="null"/> for none. Until then those
     /// whose votes are to go may be missed.
     /// </summary>
-    public PolicyServer? ToCome { get; private set; }
+    public PolicyServer? ToCome => _later?.Value.ToCome;
 
     /// <summary>What the cluster can lose when all of that is done and everybody who is healthy has become stable.</summary>
-    public int Tolerance => _tolerance?.Value ?? 0;
+    public int Tolerance => _later?.Value.Tolerance ?? 0;
 
     /// <summary>To lose it, in this order: the dead first.</summary>
     public List<WantedChange> Demote { get; } = [];
@@ -37,17 +37,24 @@ internal sealed class VoterGoal
     {
         PolicyServer[] servers = [.. pool];
         VoterGoal goal = Plan(servers, config, zonesOutside);
-        goal.ToCome = FirstToCome(servers);
-        if (goal.ToCome is not null)
+        if (Array.Exists(servers, IsYetToCome))
         {
-            goal._tolerance = new(() =>
-            {
-                PolicyServer[] later = [.. servers.Select(static server => server with { IsStable = server.IsHealthy })];
-                return Plan(later, config, zonesOutside).ToleranceOf(later);
-            });
+            goal._later = new(() => Later(servers, config, zonesOutside));
         }
 
         return goal;
+    }
+
+    private static bool IsYetToCome(PolicyServer server) =>
+        server is { Votes: false, IsHealthy: true, IsStable: false, IsKnown: true };
+
+    private static (PolicyServer? ToCome, int Tolerance) Later(PolicyServer[] pool, AutopilotConfig config, int zonesOutside)
+    {
+        PolicyServer[] later = [.. pool.Select(static server => server with { IsStable = server.IsHealthy })];
+        VoterGoal plan = Plan(later, config, zonesOutside);
+        SortedSet<ServerId> coming = [.. plan.Promote.Select(static change => change.Server.Id)];
+        PolicyServer? first = Array.Find(pool, server => IsYetToCome(server) && coming.Contains(server.Id));
+        return (first, plan.ToleranceOf(later));
     }
 
     private static VoterGoal Plan(PolicyServer[] pool, AutopilotConfig config, int zonesOutside)
@@ -74,15 +81,6 @@ internal sealed class VoterGoal
             .. Promote.Select(static change => change.Server),
         ];
         return AutopilotEngine.FailureTolerance(voters.Length, voters.Count(static server => server.IsHealthy));
-    }
-
-    private static PolicyServer? FirstToCome(PolicyServer[] servers)
-    {
-        var served = new SortedSet<string>(
-            servers.Where(static server => server.Votes && server.IsHealthy).Select(static server => server.Zone),
-            StringComparer.Ordinal);
-        return Array.Find(servers, server => server is { Votes: false, IsHealthy: true, IsStable: false, IsKnown: true }
-            && (server.Zone.Length == 0 || !served.Contains(server.Zone)));
     }
 
     private void PromoteAll(IEnumerable<PolicyServer> pool)

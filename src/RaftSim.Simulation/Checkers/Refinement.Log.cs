@@ -153,10 +153,28 @@ public sealed partial class Refinement
         {
             if (append.Term <= now.Term)
             {
-                told = LogIndex.Max(told, LogIndex.Min(append.Commit, append.KeptIn(log)));
+                LogIndex kept = append.KeptIn(log);
+                kept = kept > LogIndex.Zero ? kept : LeftOf(append, model, log, now.Term);
+                told = LogIndex.Max(told, LogIndex.Min(append.Commit, kept));
             }
         }
 
         return told;
+    }
+
+    // All that was sent may be gone, with the place behind which it was, because the log was cut for a later leader in this very
+    // step. What is not of that leader was there when it was taken.
+    private static LogIndex LeftOf(in ToldEntries gone, ModelServer model, ReplicaLog log, Term now)
+    {
+        Term term = gone.Term;
+        bool isCut = model.Heard.Appends.Exists(
+            later => later.Term > term && later.Term <= now && later.KeptIn(log) > LogIndex.Zero);
+        LogIndex last = isCut ? log.LastIndex : LogIndex.Zero;
+        while (last > LogIndex.Zero && log.TermAt(last) > term)
+        {
+            last = last.Previous;
+        }
+
+        return last;
     }
 }

@@ -200,6 +200,19 @@ public sealed class AutopilotPromoterTests
         Assert.All(model.Tolerances, tolerance => Assert.Equal(2, tolerance));
     }
 
+    // Goal: the same where that somebody is to stand in for a zone that is lost: its own zone has a voter already. Found by the
+    // simulator (seed 80041168, of its day).
+    [Fact]
+    public void A_replica_that_votes_stays_until_who_stands_in_for_a_lost_zone_is_stable()
+    {
+        PolicyModel model = PolicyModel.Of("s1 leader zone=a; s2 voter; r3 voter zone=b replica; s4 nonvoter zone=b dead");
+        model.Config = model.Config with { ServerStabilizationTime = Duration.Seconds(30) };
+        model.Add("s5 nonvoter zone=a");
+        Assert.Equal(["promote s5", "demote r3"], model.Settle().Done);
+        Assert.Contains("did not demote r3: s5 is to vote first, when it is stable", model.Refused);
+        Assert.All(model.Tolerances, tolerance => Assert.Equal(1, tolerance));
+    }
+
     // Goal: when new voters die before the old ones are demoted, the old ones keep their votes.
     [Fact]
     public void An_upgrade_whose_new_servers_die_holds()

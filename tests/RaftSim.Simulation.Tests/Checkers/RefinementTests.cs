@@ -279,6 +279,28 @@ public sealed class RefinementTests
         }
     }
 
+    // Goal: no false alarm: the same where all of what the one leader had sent, and the place behind which it was, is cut off
+    // (seed 80039156); but nothing of the later leader is committed by it.
+    [Theory]
+    [InlineData(2, false)]
+    [InlineData(3, false)]
+    [InlineData(4, true)]
+    public void What_is_committed_in_the_step_in_which_all_that_was_sent_is_cut_is_fine(ulong commit, bool isTooFar)
+    {
+        RefinementScene scene = Follower(1, 1, 2, 2, 3);
+        scene.Hear(RaftMessageKind.Append, 4, index: 4, logTerm: 3, commit: 4, entries: [First(5, 4)]);
+        scene.Hear(RaftMessageKind.Append, 5, from: 2, index: 2, logTerm: 2, commit: 1, entries: [Entry(3, 2), First(4, 5)]);
+        Action step = () => scene.Say(term: 5, truncateFrom: 4, append: [First(4, 5)], commit: commit, leader: "id2");
+        if (isTooFar)
+        {
+            scene.Objects("takes index 4 of term 5 for committed, but may do so up to 3", step);
+        }
+        else
+        {
+            step();
+        }
+    }
+
     // Goal: no false alarm: where more came at once than is kept, the server may know its log to match (seed 50008208).
     [Fact]
     public void What_had_no_room_may_have_told_how_far_the_logs_match()
