@@ -168,6 +168,8 @@ public sealed partial class SimWorld
             now, wall, server.Incarnation, server.Options.FailureTimeout, server.Node?.AutopilotState);
     }
 
+    private MonoTime ClockOf(int server) => _servers[server].Clock.At(Timeline.Now);
+
     private static Duration? PromiseOf(SimServer server) => server.Options.ReadLease ? server.Options.ElectionTimeout : null;
 
     // How a server stands at the moment in which it reports, whatever it says of itself.

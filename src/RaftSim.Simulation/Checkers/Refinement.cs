@@ -12,7 +12,7 @@ namespace RaftSim.Simulation.Checkers;
 /// <remarks>
 /// A server takes all that waits for it in one step, so what is asked is whether some order of it explains the step. Where
 /// that is not known, nothing is objected to. Left to others: timers and the promises of leases, for which this one has no
-/// clock (lease-promises); votes of a majority (elected-by-majority); what must outlast a crash
+/// clock (elections-begin, lease-promises); votes of a majority (elected-by-majority); what must outlast a crash
 /// (promises-kept); that a leader appends only (leader-append-only), that its commits are on a majority
 /// (committed-on-quorum), and that nothing committed changes (committed-never-changes).
 /// </remarks>

@@ -19,6 +19,7 @@ public sealed class EveryCheckerTests
         ["durability"] = typeof(CommandCheckerTests),
         ["elected-by-majority"] = typeof(ElectedByMajorityTests),
         ["election-safety"] = typeof(RaftCheckerTests),
+        ["elections-begin"] = typeof(ElectionsBeginTests),
         ["exactly-once"] = typeof(CommandCheckerTests),
         ["health-truth"] = typeof(AutopilotCheckerTests),
         ["leader-append-only"] = typeof(RaftCheckerTests),
