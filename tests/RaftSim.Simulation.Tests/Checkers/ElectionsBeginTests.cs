@@ -36,7 +36,8 @@ public sealed class ElectionsBeginTests
     public void Who_hears_somebody_or_asks_is_fine()
     {
         Say(term: 3, configuration: Members([0, 1, 2]));
-        foreach (RaftMessageKind kind in (RaftMessageKind[])[RaftMessageKind.Append, RaftMessageKind.Vote, RaftMessageKind.Snapshot])
+        RaftMessageKind[] calls = [RaftMessageKind.Append, RaftMessageKind.Vote, RaftMessageKind.Snapshot];
+        foreach (RaftMessageKind kind in calls)
         {
             Pass(1_500);
             Hear(kind);
