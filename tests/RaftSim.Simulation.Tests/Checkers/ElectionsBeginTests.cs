@@ -8,6 +8,8 @@ namespace RaftSim.Simulation.Tests.Checkers;
 /// <summary>Who has a vote and hears no leader asks for an election: behind two timeouts of one second here.</summary>
 public sealed class ElectionsBeginTests
 {
+    private static readonly RaftMessageKind[] Calls = [RaftMessageKind.Append, RaftMessageKind.Vote, RaftMessageKind.Snapshot];
+
     private readonly ElectionsBegin _checker;
     private readonly Forge _server = new(0);
     private MonoTime _now = new(5_000_000_000);
@@ -36,8 +38,7 @@ public sealed class ElectionsBeginTests
     public void Who_hears_somebody_or_asks_is_fine()
     {
         Say(term: 3, configuration: Members([0, 1, 2]));
-        RaftMessageKind[] calls = [RaftMessageKind.Append, RaftMessageKind.Vote, RaftMessageKind.Snapshot];
-        foreach (RaftMessageKind kind in calls)
+        foreach (RaftMessageKind kind in Calls)
         {
             Pass(1_500);
             Hear(kind);
