@@ -13,18 +13,18 @@ namespace RaftSim.Simulation.Checkers;
 /// <param name="timeoutOf">A server's election timeout.</param>
 public sealed class ElectionsBegin(Func<int, MonoTime> clock, Func<int, Duration> timeoutOf) : IChecker
 {
-    private readonly List<Follower> _followers = [];
+    private readonly PerServer<Follower> _followers = new(_ => new Follower());
 
     /// <inheritdoc/>
     public string Name => "elections-begin";
 
     /// <inheritdoc/>
-    public void Stopped(int server) => Of(server).Incarnation = 0;
+    public void Stopped(int server) => _followers[server].Incarnation = 0;
 
     /// <inheritdoc/>
     public void Received(int server, in Envelope envelope)
     {
-        Follower follower = Of(server);
+        Follower follower = _followers[server];
         if (follower.Incarnation == 0)
         {
             return;
@@ -43,7 +43,7 @@ public sealed class ElectionsBegin(Func<int, MonoTime> clock, Func<int, Duration
     /// <inheritdoc/>
     public void Observe(in ServerObservation observation)
     {
-        Follower follower = Of(observation.Server);
+        Follower follower = _followers[observation.Server];
         MonoTime at = clock(observation.Server);
         RaftStatus now = observation.Now;
         RaftStatus before = follower.Status;
@@ -89,16 +89,6 @@ public sealed class ElectionsBegin(Func<int, MonoTime> clock, Func<int, Duration
                 + $"{follower.SteppedAt - follower.QuietSince} by its clock, and has a vote in term {follower.Status.Term}, but "
                 + "asks for no election");
         }
-    }
-
-    private Follower Of(int server)
-    {
-        while (_followers.Count <= server)
-        {
-            _followers.Add(new Follower());
-        }
-
-        return _followers[server];
     }
 
     private sealed class Follower

@@ -12,23 +12,23 @@ namespace RaftSim.Simulation.Checkers;
 /// <param name="promiseOf">For how long a server promises; <see langword="null"/> without leases.</param>
 public sealed class LeasePromises(Func<int, MonoTime> clock, Func<int, Duration?> promiseOf) : IChecker
 {
-    private readonly List<Promise> _promises = [];
+    private readonly PerServer<Promise> _promises = new(_ => new Promise());
 
     /// <inheritdoc/>
     public string Name => "lease-promises";
 
     /// <inheritdoc/>
-    public void Stopped(int server) => Of(server).Stop();
+    public void Stopped(int server) => _promises[server].Stop();
 
     /// <inheritdoc/>
     public void Received(int server, in Envelope envelope)
     {
-        if (envelope.Message.Kind != ServerMessageKind.Raft || promiseOf(server) is null || !Of(server).IsLive)
+        if (envelope.Message.Kind != ServerMessageKind.Raft || promiseOf(server) is null || !_promises[server].IsLive)
         {
             return;
         }
 
-        Promise promise = Of(server);
+        Promise promise = _promises[server];
         ref readonly RaftMessage message = ref envelope.Message.Raft;
         if (!envelope.ToDisk.IsNone && envelope.ToDisk != promise.Disk)
         {
@@ -62,7 +62,7 @@ public sealed class LeasePromises(Func<int, MonoTime> clock, Func<int, Duration?
             return;
         }
 
-        Promise promise = Of(observation.Server);
+        Promise promise = _promises[observation.Server];
         MonoTime at = clock(observation.Server);
         if (promise.Incarnation == observation.Incarnation)
         {
@@ -89,16 +89,6 @@ public sealed class LeasePromises(Func<int, MonoTime> clock, Func<int, Duration?
                 + (promise.Leader.IsNone ? "started" : $"heard its leader {promise.Leader}")
                 + $" {at - since} ago, by its clock, and has promised not to for {span}");
         }
-    }
-
-    private Promise Of(int server)
-    {
-        while (_promises.Count <= server)
-        {
-            _promises.Add(new Promise());
-        }
-
-        return _promises[server];
     }
 
     private sealed class Promise

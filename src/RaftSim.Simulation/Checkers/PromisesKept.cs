@@ -10,7 +10,7 @@ namespace RaftSim.Simulation.Checkers;
 /// </summary>
 public sealed class PromisesKept : IChecker
 {
-    private readonly List<Promise> _promises = [];
+    private readonly PerServer<Promise> _promises = new(_ => new Promise());
 
     /// <inheritdoc/>
     public string Name => "promises-kept";
@@ -89,11 +89,6 @@ public sealed class PromisesKept : IChecker
     // A server with another disk is another server.
     private Promise Of(int server, DiskId disk)
     {
-        while (_promises.Count <= server)
-        {
-            _promises.Add(new Promise());
-        }
-
         if (_promises[server].Disk != disk)
         {
             _promises[server] = new Promise { Disk = disk };

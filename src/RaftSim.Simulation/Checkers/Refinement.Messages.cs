@@ -16,7 +16,7 @@ public sealed partial class Refinement
         }
 
         // A server that forms a cluster may speak in the step in which it has done so.
-        ModelServer model = Of(server);
+        ModelServer model = _servers[server];
         if (model.IsLive && model.Status.Term > Term.Zero)
         {
             model.Speak();

@@ -18,13 +18,13 @@ namespace RaftSim.Simulation.Checkers;
 /// </remarks>
 public sealed partial class Refinement : IChecker
 {
-    private readonly List<ModelServer> _servers = [];
+    private readonly PerServer<ModelServer> _servers = new(number => new ModelServer(number));
 
     /// <inheritdoc/>
     public string Name => "refinement";
 
     /// <inheritdoc/>
-    public void Stopped(int server) => Of(server).Stop();
+    public void Stopped(int server) => _servers[server].Stop();
 
     /// <inheritdoc/>
     public void Received(int server, in Envelope envelope)
@@ -34,7 +34,7 @@ public sealed partial class Refinement : IChecker
             return;
         }
 
-        ModelServer model = Of(server);
+        ModelServer model = _servers[server];
         ref readonly RaftMessage message = ref envelope.Message.Raft;
         if (!model.IsLive)
         {
@@ -58,7 +58,7 @@ public sealed partial class Refinement : IChecker
     /// <inheritdoc/>
     public void Observe(in ServerObservation observation)
     {
-        ModelServer model = Of(observation.Server);
+        ModelServer model = _servers[observation.Server];
         RaftStatus now = observation.Now;
         if (!model.IsLive || model.Incarnation != observation.Incarnation)
         {
@@ -257,16 +257,6 @@ public sealed partial class Refinement : IChecker
     }
 
     private static string Named(ServerId server) => server.IsNone ? "nobody" : server.Value;
-
-    private ModelServer Of(int server)
-    {
-        while (_servers.Count <= server)
-        {
-            _servers.Add(new ModelServer(_servers.Count));
-        }
-
-        return _servers[server];
-    }
 
     private ViolationException Broken(ModelServer model, string what) => new(Name, $"server {model.Number} {what}");
 }
