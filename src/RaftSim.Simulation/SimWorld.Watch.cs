@@ -170,7 +170,8 @@ public sealed partial class SimWorld
 
     private MonoTime ClockOf(int server) => _servers[server].Clock.At(Timeline.Now);
 
-    private static Duration? PromiseOf(SimServer server) => server.Options.ReadLease ? server.Options.ElectionTimeout : null;
+    private Duration? PromiseOf(int server) =>
+        _servers[server].Options is { ReadLease: true } options ? options.ElectionTimeout : null;
 
     // How a server stands at the moment in which it reports, whatever it says of itself.
     private void NoteReport(SimServer server)

@@ -99,7 +99,7 @@ public sealed partial class SimWorld
             _health, new AutopilotSafety(_settings, _contacts, _health, _census, () => IsUpgraded || Options.Newcomers > 0),
             new QuorumKept(_contacts, _census), new ToleranceKept(_settings, _contacts), new VotesGiven(_settings, _contacts),
             new PromisesKept(), new ReadsSeeCommits(_history), new ElectedByMajority(), new OperatorAnswers(_history, shown),
-            new Refinement(), new LeasePromises(ClockOf, number => PromiseOf(_servers![number])),
+            new Refinement(), new LeasePromises(ClockOf, PromiseOf),
             new ElectionsBegin(ClockOf, number => _servers![number].Options.ElectionTimeout),
             .. Options.Checkers.Select(checker => new Blamed(checker)), _states, _times,
         ];

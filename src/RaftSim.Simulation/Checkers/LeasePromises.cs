@@ -23,14 +23,14 @@ public sealed class LeasePromises(Func<int, MonoTime> clock, Func<int, Duration?
     /// <inheritdoc/>
     public void Received(int server, in Envelope envelope)
     {
-        if (envelope.Message.Kind != ServerMessageKind.Raft || promiseOf(server) is null || !_promises[server].IsLive)
+        if (envelope.Message.Kind != ServerMessageKind.Raft || promiseOf(server) is null)
         {
             return;
         }
 
         Promise promise = _promises[server];
         ref readonly RaftMessage message = ref envelope.Message.Raft;
-        if (!envelope.ToDisk.IsNone && envelope.ToDisk != promise.Disk)
+        if (!promise.IsLive || (!envelope.ToDisk.IsNone && envelope.ToDisk != promise.Disk))
         {
             return;
         }
