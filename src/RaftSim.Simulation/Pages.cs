@@ -37,6 +37,17 @@ internal sealed class Pages<T>
         Count++;
     }
 
+    /// <summary>Puts one in the place of another, or of nothing behind the end; what is between stays default.</summary>
+    public void Put(int position, in T item)
+    {
+        while (Count <= position)
+        {
+            Add(default!);
+        }
+
+        _pages[position >> Shift][position & (PageSize - 1)] = item;
+    }
+
     /// <summary>Drops everything behind the first <paramref name="count"/>.</summary>
     public void Keep(int count)
     {

@@ -22,13 +22,13 @@ internal sealed class SimApplyStage(SimWorld world, SimServer server, IStateMach
     public IStateMachine Machine => _machine.Inner;
 
     public void Submit(ReadOnlyMemory<AppliedEntry> entries, LogIndex through) =>
-        Enqueue(new Job(entries, through, null, default, default));
+        Enqueue(new Job(entries, through, null, default, null));
 
     public void Query(ulong number, ReadOnlyMemory<byte> query) =>
-        Enqueue(new Job(default, LogIndex.Zero, number, query, default));
+        Enqueue(new Job(default, LogIndex.Zero, number, query, null));
 
     // Reading, too, waits for its turn here: that later commands never show in it is the state machine's promise to keep.
-    public void Submit(in SnapshotOp op) => Enqueue(new Job(default, LogIndex.Zero, null, default, op));
+    public void Submit(in SnapshotOp op) => Enqueue(new Job(default, LogIndex.Zero, null, default, new(op)));
 
     /// <summary>
     /// Carries out what was waiting when the stage last had time; returns what to report. Valid until the next call.
@@ -53,9 +53,9 @@ internal sealed class SimApplyStage(SimWorld world, SimServer server, IStateMach
                 continue;
             }
 
-            if (job.Snapshot is { Number: > 0 } op)
+            if (job.Snapshot is { } step)
             {
-                CarryOut(op);
+                CarryOut(step.Op);
                 continue;
             }
 
@@ -175,5 +175,8 @@ internal sealed class SimApplyStage(SimWorld world, SimServer server, IStateMach
         LogIndex Through,
         ulong? Question,
         ReadOnlyMemory<byte> Query,
-        SnapshotOp Snapshot);
+        Step? Snapshot);
+
+    // Large, and rare among jobs.
+    private sealed record Step(SnapshotOp Op);
 }

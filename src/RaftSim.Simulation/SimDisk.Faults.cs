@@ -26,8 +26,8 @@ public sealed partial class SimDisk
     /// <summary>The operation that was announced with <paramref name="wake"/>; false if a crash took it.</summary>
     internal bool TryPeek(ulong wake, out DiskOp op)
     {
-        op = default;
-        return wake == _wake && _queue.TryPeek(out op);
+        op = _underWay;
+        return wake == _wake && _isBusy;
     }
 
     /// <summary>Whether a crash could lose something: it was written, or got its name, and no sync covers it.</summary>

@@ -23,6 +23,10 @@ public sealed partial class SimDisk : IDisk
     private readonly List<NameChange> _nameChanges = [];
     private readonly ulong[] _counts = new ulong[(int)SimDiskFault.Misdirected + 1];
     private long _bytes;
+
+    // What is under way, and what waits behind it: mostly nothing.
+    private DiskOp _underWay;
+    private bool _isBusy;
     private ulong _wake;
     private ulong _lives;
     private ulong _begun;
@@ -50,7 +54,7 @@ public sealed partial class SimDisk : IDisk
     }
 
     /// <summary>How many operations wait or are under way.</summary>
-    public int InFlight => _queue.Count;
+    public int InFlight => _queue.Count + (_isBusy ? 1 : 0);
 
     /// <summary>Whether somebody else has taken all the space there is, for the time being.</summary>
     public bool IsFull { get; set; }
@@ -61,26 +65,31 @@ public sealed partial class SimDisk : IDisk
     /// <inheritdoc/>
     public void Submit(in DiskOp op)
     {
-        _queue.Enqueue(op);
-        if (_queue.Count == 1)
+        if (_isBusy)
         {
-            Begin(op.Kind);
+            _queue.Enqueue(op);
+            return;
         }
+
+        _underWay = op;
+        _isBusy = true;
+        Begin(op.Kind);
     }
 
     /// <summary>Carries out the operation that was announced with <paramref name="wake"/>; false if a crash took it.</summary>
     public bool TryComplete(ulong wake, out DiskCompletion completion)
     {
-        if (wake != _wake || _queue.Count == 0)
+        if (wake != _wake || !_isBusy)
         {
             completion = default;
             return false;
         }
 
-        completion = Execute(_queue.Dequeue(), _current);
-        if (_queue.TryPeek(out DiskOp next))
+        completion = Execute(_underWay, _current);
+        Advance();
+        if (_isBusy)
         {
-            Begin(next.Kind);
+            Begin(_underWay.Kind);
         }
 
         return true;
@@ -165,10 +174,13 @@ public sealed partial class SimDisk : IDisk
     private void CutOff()
     {
         _queue.Clear();
+        Advance();
         _wake++;
         _lives++;
         _begun = 0;
     }
+
+    private void Advance() => _isBusy = _queue.TryDequeue(out _underWay);
 
     private void Note(SimDiskFault fault)
     {
@@ -311,10 +323,11 @@ public sealed partial class SimDisk : IDisk
     private void CarryOutSome(Prng prng)
     {
         ulong first = _begun;
-        ulong some = prng.Below((ulong)_queue.Count + 1);
+        ulong some = prng.Below((ulong)InFlight + 1);
         for (ulong i = 0; i < some; i++)
         {
-            Execute(_queue.Dequeue(), DrawOf(first + i));
+            Execute(_underWay, DrawOf(first + i));
+            Advance();
         }
 
         CutOff();

@@ -135,24 +135,29 @@ public sealed partial class SimNetwork
     internal bool TryReceive(int slot, out int from, out Envelope envelope)
     {
         Recorded?.Lands(slot);
-        Message message = _messages.Take(slot);
+        ref readonly Message message = ref _messages.At(slot);
         from = message.From;
-        envelope = message.Envelope;
-        bool arrives = Arrives(message, ref envelope);
+        bool arrives = Arrives(message, out envelope);
         Recorded?.Landed(arrives && Hears(message.To));
+        _messages.Free(slot);
         return arrives;
     }
 
-    private bool Arrives(in Message message, ref Envelope envelope)
+    private bool Arrives(in Message message, out Envelope envelope)
     {
         Link link = LinkOf(message.From, message.To);
         link.InFlight--;
-        if (IsCut(link, envelope) || IsBroken(link, message))
+        if (IsCut(link, message.Envelope) || IsBroken(link, message))
         {
+            envelope = default;
             return false;
         }
 
-        if (message.Bytes is not null && !_decoder.TryDecode(message.Bytes, out envelope, out string error))
+        if (message.Bytes is null)
+        {
+            envelope = message.Envelope;
+        }
+        else if (!_decoder.TryDecode(message.Bytes, out envelope, out string error))
         {
             throw new InvariantException($"a message cannot be decoded: {error}");
         }

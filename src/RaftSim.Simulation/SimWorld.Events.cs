@@ -52,40 +52,6 @@ public sealed partial class SimWorld
         return holds;
     }
 
-    internal void Observe(SimServer server, in AppliedEntry entry, ReadOnlyMemory<byte> result)
-    {
-        AppliedObservation observation = new(server.Number, server.Incarnation, entry, result);
-        foreach (IChecker checker in _listeners.Applied)
-        {
-            checker.Applied(observation);
-        }
-    }
-
-    internal void Observe(SimServer server, ReadOnlyMemory<byte> query, LogIndex applied, ReadOnlyMemory<byte> result)
-    {
-        QueryObservation observation = new(server.Number, query, applied, result);
-        foreach (IChecker checker in _checkers)
-        {
-            checker.Queried(observation);
-        }
-    }
-
-    internal void Observe(SimServer server, LogIndex restored)
-    {
-        foreach (IChecker checker in _checkers)
-        {
-            checker.Restored(server.Number, server.Incarnation, restored);
-        }
-    }
-
-    private void Observe(int from, in Envelope envelope)
-    {
-        foreach (IChecker checker in _listeners.Sent)
-        {
-            checker.Sent(from, envelope);
-        }
-    }
-
     private void Dispatch(in SimEvent next)
     {
         RequireThatTimePasses(next.Time);
@@ -95,13 +61,7 @@ public sealed partial class SimWorld
         switch (next.Kind)
         {
             case SimEventKind.Deliver:
-                if (Network.TryReceive(next.Slot, out int from, out Envelope envelope) && server.IsUp)
-                {
-                    Note(next, Describe(from, envelope));
-                    TellMessage(server, from, envelope);
-                    Take(server, ServerInput.Received(envelope));
-                }
-
+                Deliver(server, next);
                 break;
             case SimEventKind.Disk:
                 CompleteDisk(server, next);
@@ -133,6 +93,16 @@ public sealed partial class SimWorld
             case SimEventKind.FaultEnd:
                 _injector!.Due(next.Slot);
                 break;
+        }
+    }
+
+    private void Deliver(SimServer server, in SimEvent next)
+    {
+        if (Network.TryReceive(next.Slot, out int from, out Envelope envelope) && server.IsUp)
+        {
+            Note(next, Describe(from, envelope));
+            TellMessage(server, from, envelope);
+            Take(server, ServerInput.Received(envelope));
         }
     }
 
@@ -196,9 +166,7 @@ public sealed partial class SimWorld
 
         if (server.BusyUntil <= Timeline.Now && server.InboxCount == 0)
         {
-            _one[0] = input;
-            Step(server, _one);
-            _one[0] = default;
+            Step(server, new ReadOnlySpan<ServerInput>(in input));
             return;
         }
 
@@ -293,108 +261,12 @@ public sealed partial class SimWorld
             return;
         }
 
-        Observe(server);
-        if (server.IsObserved)
+        // The autopilot may have moved where Raft has not.
+        if (!TryObserve(server) && server.IsObserved)
         {
             _health.Look(server.Number, server.Status, server.Log);
         }
 
         ScheduleDeadline(server);
-    }
-
-    private void NoteContacts(SimServer server, ReadOnlySpan<ServerInput> inputs)
-    {
-        foreach (ref readonly ServerInput input in inputs)
-        {
-            if (input.Kind != ServerInputKind.Received)
-            {
-                continue;
-            }
-
-            ref readonly Envelope envelope = ref input.Envelope;
-            foreach (IChecker checker in _listeners.Received)
-            {
-                checker.Received(server.Number, envelope);
-            }
-
-            if (server.Node is { IsStarted: true } node)
-            {
-                _contacts.Deliver(server.Number, node, envelope);
-            }
-        }
-    }
-
-    private void Observe(SimServer server)
-    {
-        if (server.Node is not { IsStarted: true, Raft: { } raft } node)
-        {
-            return;
-        }
-
-        if (server.IsObserved && !raft.HasMovedSince(server.Status))
-        {
-            return;
-        }
-
-        RaftStatus before = server.IsObserved ? server.Status : Unknown;
-        RaftStatus now = raft.Status;
-        RaftChanges changes = Compare(before, now);
-        LogIndex changedFrom = (changes & (RaftChanges.Appended | RaftChanges.Truncated)) == RaftChanges.None
-            && before.LogStart == now.LogStart
-            ? now.LastIndex.Next
-            : server.Log.Follow(raft, now, _history);
-        if (!server.IsObserved && server.Doom == DiskDoom.Rotten && server.RottenSince < server.Incarnation)
-        {
-            // It has read all of it, and found nothing wrong.
-            server.Doom = DiskDoom.None;
-        }
-
-        _hash.Add(server.Log.HashAt(now.LastIndex));
-        server.IsObserved = true;
-        server.Saw(now);
-        server.DiskId = node.Disk;
-        ServerObservation observation = new(
-            server.Number, server.Incarnation, node.Disk, before, now, changes, server.Log, changedFrom);
-        if (observation.BecameLeader)
-        {
-            Audit(server);
-        }
-
-        TellChange(server, observation);
-        foreach (IChecker checker in _listeners.Observe)
-        {
-            checker.Observe(observation);
-        }
-
-        _underFaults?.Observe(observation, _isMoved);
-        _injector?.Noticed(observation);
-    }
-
-    private static RaftChanges Compare(in RaftStatus before, in RaftStatus now)
-    {
-        RaftChanges changes = RaftChanges.None;
-        changes |= before.Role == now.Role ? RaftChanges.None : RaftChanges.Role;
-        changes |= before.Term == now.Term ? RaftChanges.None : RaftChanges.Term;
-        changes |= before.Commit == now.Commit ? RaftChanges.None : RaftChanges.Commit;
-        changes |= before.Vote == now.Vote ? RaftChanges.None : RaftChanges.Vote;
-        changes |= before.Leader == now.Leader ? RaftChanges.None : RaftChanges.Leader;
-        changes |= before.ConfigurationIndex == now.ConfigurationIndex ? RaftChanges.None : RaftChanges.Configuration;
-        changes |= before.LastIndex == now.LastIndex && before.LastTerm == now.LastTerm
-            ? RaftChanges.None
-            : RaftChanges.Appended;
-        changes |= now.LastIndex < before.LastIndex ? RaftChanges.Truncated : RaftChanges.None;
-        changes |= before.TransferTarget == now.TransferTarget ? RaftChanges.None : RaftChanges.Transfer;
-        return changes;
-    }
-
-    // The whole log, entry by entry: observation follows only what changed at its end.
-    private static void Audit(SimServer server)
-    {
-        LogIndex differs = server.Log.Audit(server.Node!.Raft!, server.Status);
-        if (differs <= server.Status.LastIndex)
-        {
-            throw new ViolationException(
-                "log-matching", $"server {server.Number} changed index {differs} in the middle of its log");
-        }
     }
 }

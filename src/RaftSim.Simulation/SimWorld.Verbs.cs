@@ -127,7 +127,7 @@ public sealed partial class SimWorld
         _hash.Add(made.Id);
         Watched(() =>
         {
-            foreach (IChecker checker in _checkers)
+            foreach (IChecker checker in _listeners.Requested)
             {
                 checker.Requested(server, request);
             }

@@ -212,7 +212,7 @@ public sealed partial class SimWorld
             }
 
             ReplyObservation observation = new(server.Number, request.Request, reply) { AskedAt = request.AskedAt };
-            foreach (IChecker checker in world._checkers)
+            foreach (IChecker checker in world._listeners.Replied)
             {
                 checker.Replied(observation);
             }

@@ -22,7 +22,6 @@ public sealed partial class SimWorld
     private const ulong ClockOriginMax = 10_000_000_000_000_000;
 
     private readonly SimServer[] _servers;
-    private readonly ServerInput[] _one = new ServerInput[1];
     private readonly FaultCounts _faults = new();
     private readonly CommitHistory _history = new();
     private readonly ElectionSafety _elections = new();
@@ -192,7 +191,7 @@ public sealed partial class SimWorld
     }
 
     /// <summary>What a server says of itself before it has said anything.</summary>
-    internal static RaftStatus Unknown { get; } = new()
+    internal static readonly RaftStatus Unknown = new()
     {
         Self = default,
         Role = RaftRole.Follower,

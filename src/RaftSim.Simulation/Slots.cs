@@ -31,12 +31,21 @@ internal sealed class Slots<T>
         return slot;
     }
 
+    /// <summary>The value in a slot, left where it is; only until the next one is stored.</summary>
+    public ref readonly T At(int slot) => ref _values[slot];
+
     /// <summary>Takes a value out; its slot is free again.</summary>
     public T Take(int slot)
     {
         T value = _values[slot];
+        Free(slot);
+        return value;
+    }
+
+    /// <summary>Forgets a value; its slot is free again.</summary>
+    public void Free(int slot)
+    {
         _values[slot] = default!;
         _free[_freeCount++] = slot;
-        return value;
     }
 }

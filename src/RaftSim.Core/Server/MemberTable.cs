@@ -37,11 +37,12 @@ public sealed class MemberTable
     private const int MembersMax = 2 * Limits.ConfigurationServersMax;
 
     private static readonly MemberOrder _order = new();
+    private static readonly ByDisk _byDisk = new();
 
     private readonly SortedDictionary<(ServerId Id, DiskId Disk), Member> _members = new(_order);
 
     // The same, for every message that arrives and every answer that leaves.
-    private readonly Lookup<(ServerId Id, DiskId Disk), Member> _known = new();
+    private readonly Lookup<(ServerId Id, DiskId Disk), Member> _known = new(_byDisk);
     private readonly SortedDictionary<ServerId, List<Member>> _byId = [];
 
     private readonly SortedDictionary<ServerAddress, List<Member>> _byAddress = [];
@@ -142,5 +143,13 @@ public sealed class MemberTable
             order = order != 0 ? order : x.Disk.High.CompareTo(y.Disk.High);
             return order != 0 ? order : x.Disk.Low.CompareTo(y.Disk.Low);
         }
+    }
+
+    // Folders are numbered at random, so that number is as good as a hash, and the text of an id need not be read.
+    private sealed class ByDisk : IEqualityComparer<(ServerId Id, DiskId Disk)>
+    {
+        public bool Equals((ServerId Id, DiskId Disk) x, (ServerId Id, DiskId Disk) y) => x.Disk == y.Disk && x.Id == y.Id;
+
+        public int GetHashCode((ServerId Id, DiskId Disk) obj) => unchecked((int)obj.Disk.Low);
     }
 }

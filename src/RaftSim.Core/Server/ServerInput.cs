@@ -68,12 +68,22 @@ public readonly struct ServerInput
 {
     private readonly Envelope _envelope;
 
-    private ServerInput(
-        ServerInputKind kind, in Envelope envelope, in DiskCompletion completion, ulong number, object? body)
+    // One that carries a message is large: each of these writes only what it has, and nothing twice.
+    private ServerInput(in Envelope envelope)
+    {
+        Kind = ServerInputKind.Received;
+        _envelope = envelope;
+    }
+
+    private ServerInput(in DiskCompletion completion)
+    {
+        Kind = ServerInputKind.DiskCompleted;
+        Completion = completion;
+    }
+
+    private ServerInput(ServerInputKind kind, ulong number, object body)
     {
         Kind = kind;
-        _envelope = envelope;
-        Completion = completion;
         Number = number;
         Body = body;
     }
@@ -93,30 +103,29 @@ public readonly struct ServerInput
     internal object? Body { get; }
 
     /// <summary>A message arrived.</summary>
-    public static ServerInput Received(in Envelope envelope) => new(ServerInputKind.Received, envelope, default, 0, null);
+    public static ServerInput Received(in Envelope envelope) => new(envelope);
 
     /// <summary>A disk operation ended.</summary>
-    public static ServerInput DiskCompleted(in DiskCompletion completion) =>
-        new(ServerInputKind.DiskCompleted, default, completion, 0, null);
+    public static ServerInput DiskCompleted(in DiskCompletion completion) => new(completion);
 
     /// <summary>
     /// The user's state machine has applied everything submitted up to and including <paramref name="through"/>.
     /// </summary>
     public static ServerInput Applied(LogIndex through, IReadOnlyList<ApplyResult> results) =>
-        new(ServerInputKind.Applied, default, default, through.Value, results);
+        new(ServerInputKind.Applied, through.Value, results);
 
     /// <summary>The user's state machine has answered the question with this number.</summary>
     public static ServerInput Queried(ulong number, QueryResult result) =>
-        new(ServerInputKind.Queried, default, default, number, result);
+        new(ServerInputKind.Queried, number, result);
 
     /// <summary>A step of taking or restoring a snapshot ended; the number is that of the <see cref="SnapshotOp"/>.</summary>
     public static ServerInput SnapshotStep(ulong number, SnapshotOpResult result) =>
-        new(ServerInputKind.SnapshotStep, default, default, number, result);
+        new(ServerInputKind.SnapshotStep, number, result);
 
     /// <summary>
     /// A request; its one answer leaves by <see cref="IServerEvents.Replied"/> with the same <paramref name="requestId"/>,
     /// a number that the caller never uses again in this incarnation.
     /// </summary>
     public static ServerInput Requested(ulong requestId, ServerRequest request) =>
-        new(ServerInputKind.Requested, default, default, requestId, request);
+        new(ServerInputKind.Requested, requestId, request);
 }

@@ -229,13 +229,13 @@ public sealed partial class ServerNode
 
     private void RaiseChanges()
     {
-        Told last = _told;
-        Told status = Told.Of(_raft!);
-        if (status == last)
+        if (_told.IsTrueOf(_raft!))
         {
             return;
         }
 
+        Told last = _told;
+        Told status = Told.Of(_raft!);
         _told = status;
         if (status.Role != last.Role || status.Term != last.Term || status.Leader != last.Leader)
         {
@@ -270,6 +270,11 @@ public sealed partial class ServerNode
     {
         public static Told Of(RaftNode raft) =>
             new(raft.Role, raft.Term, raft.Leader, raft.ConfigurationIndex, raft.Configuration);
+
+        // Asked after every step: so piece by piece, and without a copy.
+        public bool IsTrueOf(RaftNode raft) => Role == raft.Role && Term == raft.Term
+            && ConfigurationIndex == raft.ConfigurationIndex && ReferenceEquals(Configuration, raft.Configuration)
+            && Leader == raft.Leader;
     }
 
     private string Describe(Configuration configuration)

@@ -29,7 +29,9 @@ internal sealed record TrueServer(int Number, string Version, IReadOnlyDictionar
 internal sealed class Census(Func<int, TrueServer> whatIs) : IChecker
 {
     private readonly Lookup<ServerId, int> _numbers = new();
-    private readonly SortedDictionary<int, DiskId> _up = [];
+
+    // Who is up, with which disk.
+    private readonly PerServer<(ServerId Id, DiskId Disk)?> _up = new(_ => null);
 
     /// <inheritdoc/>
     public string Name => "census";
@@ -37,17 +39,21 @@ internal sealed class Census(Func<int, TrueServer> whatIs) : IChecker
     /// <inheritdoc/>
     public void Observe(in ServerObservation observation)
     {
-        _numbers[observation.Now.Self] = observation.Server;
-        _up[observation.Server] = observation.Disk;
+        (ServerId Id, DiskId Disk) seen = (observation.Now.Self, observation.Disk);
+        if (_up[observation.Server] != seen)
+        {
+            _numbers[seen.Id] = observation.Server;
+            _up[observation.Server] = seen;
+        }
     }
 
     /// <inheritdoc/>
-    public void Stopped(int server) => _up.Remove(server);
+    public void Stopped(int server) => _up[server] = null;
 
     /// <summary>The server that has, or once had, an id; <see langword="null"/> when there was none.</summary>
     public TrueServer? Find(ServerId id) => _numbers.TryFind(id, out int number) ? whatIs(number) : null;
 
     /// <summary>Whether a server runs, with that disk.</summary>
     public bool IsUp(in ConfiguredServer server) =>
-        _numbers.TryFind(server.Id, out int number) && _up.TryGetValue(number, out DiskId disk) && disk == server.Disk;
+        _numbers.TryFind(server.Id, out int number) && _up[number]?.Disk == server.Disk;
 }

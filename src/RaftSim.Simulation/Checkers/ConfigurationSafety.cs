@@ -82,7 +82,7 @@ public sealed class ConfigurationSafety(Func<ReadOnlyMemory<byte>, Configuration
                 + $"{observation.Server} differ in {difference} servers");
         }
 
-        RaftStatus now = observation.Now;
+        ref readonly RaftStatus now = ref observation.Now;
         if (now.Role != RaftRole.Leader || observation.Log.TermAt(index) != now.Term || observation.BecameLeader)
         {
             return;

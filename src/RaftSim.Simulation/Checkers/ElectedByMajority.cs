@@ -37,7 +37,7 @@ public sealed class ElectedByMajority : IChecker
             return;
         }
 
-        RaftStatus now = observation.Now;
+        ref readonly RaftStatus now = ref observation.Now;
         _grants.TryGetValue(now.Term, out List<Grant>? grants);
         int votes = 0;
         foreach (ConfiguredServer voter in now.Configuration.Servers)

@@ -45,7 +45,7 @@ public sealed class ElectionsBegin(Func<int, MonoTime> clock, Func<int, Duration
     {
         Follower follower = _followers[observation.Server];
         MonoTime at = clock(observation.Server);
-        RaftStatus now = observation.Now;
+        ref readonly RaftStatus now = ref observation.Now;
         RaftStatus before = follower.Status;
         if (follower.Incarnation == observation.Incarnation)
         {

@@ -1,5 +1,4 @@
-using System.Globalization;
-using System.Text;
+using System.Runtime.InteropServices;
 using RaftSim.Autopilot;
 using RaftSim.Raft;
 using RaftSim.Server;
@@ -13,11 +12,11 @@ namespace RaftSim.Simulation.Checkers;
 /// </summary>
 internal sealed class HealthTruth(SettingsHistory settings, Contacts contacts) : IChecker
 {
-    private readonly SortedDictionary<int, Run> _runs = [];
+    private readonly PerServer<Run?> _runs = new(_ => null);
 
     // By server and report: when it was last so, in steps of the world.
     private readonly Lookup<(ServerId Server, ServerStats Stats), long> _reports = new();
-    private readonly SortedDictionary<int, Reign> _leading = [];
+    private readonly PerServer<Reign?> _leading = new(_ => null);
     private readonly Lookup<ulong, Held> _states = new();
     private readonly Lookup<ServerRequest, long> _calls = new(ReferenceEqualityComparer.Instance);
     private readonly List<ReplyObservation> _answers = [];
@@ -28,10 +27,10 @@ internal sealed class HealthTruth(SettingsHistory settings, Contacts contacts) :
 
     /// <summary>Since when a server is healthy in the states that a leader has computed; null when it is not.</summary>
     public MonoTime? HealthySince(int leader, ServerId server) =>
-        _runs.TryGetValue(leader, out Run? run) && run.HealthySince.TryGetValue(server, out MonoTime since) ? since : null;
+        _runs[leader] is { } run && run.HealthySince.TryGetValue(server, out MonoTime since) ? since : null;
 
     /// <summary>When a leader computed its first state; null when it has not.</summary>
-    public MonoTime? FirstState(int leader) => _runs.TryGetValue(leader, out Run? run) ? run.First : null;
+    public MonoTime? FirstState(int leader) => _runs[leader]?.First;
 
     /// <summary>A server makes a report of itself, and this is how it stands.</summary>
     public void Reported(ServerId server, in ServerStats stats) => _reports[(server, stats)] = _steps;
@@ -60,13 +59,15 @@ internal sealed class HealthTruth(SettingsHistory settings, Contacts contacts) :
         if (observation.BecameLeader)
         {
             contacts.Leads(observation.Server, observation.Now.Term);
-            _leading[observation.Server] = new Reign(_steps) { Status = observation.Before };
+            Reign reign = new(_steps);
+            reign.Status = observation.Before;
+            _leading[observation.Server] = reign;
         }
 
         Look(observation.Server, observation.Now, observation.Log);
         if (observation.Now.Role == RaftRole.Leader)
         {
-            _leading[observation.Server].Status = observation.Now;
+            _leading[observation.Server]!.Status = observation.Now;
         }
     }
 
@@ -76,18 +77,17 @@ internal sealed class HealthTruth(SettingsHistory settings, Contacts contacts) :
     /// <summary>A server has made a step. How it stands is news only where it is observed, too.</summary>
     public void Look(int server, in RaftStatus status, ReplicaLog log)
     {
-        AutopilotState? state = contacts.Look(server).State;
         NoteDepartures(server, status);
-        if (state is null || status.Role != RaftRole.Leader)
-        {
-            End(server);
-        }
-        else
+        if (status.Role == RaftRole.Leader && contacts.Look(server).State is { } state)
         {
             Take(server, state, status, log);
 
             // Who left in the step of a leader's first state, behind it: there was nothing to note it in before.
             NoteDepartures(server, status);
+        }
+        else
+        {
+            End(server);
         }
 
         _steps++;
@@ -101,9 +101,9 @@ internal sealed class HealthTruth(SettingsHistory settings, Contacts contacts) :
 
     private void NoteDepartures(int server, in RaftStatus status)
     {
-        if (!_leading.TryGetValue(server, out Reign? leading)
+        if (_leading[server] is not { } leading
             || leading.Status.ConfigurationIndex == status.ConfigurationIndex
-            || !_runs.TryGetValue(server, out Run? run))
+            || _runs[server] is not { } run)
         {
             return;
         }
@@ -119,15 +119,17 @@ internal sealed class HealthTruth(SettingsHistory settings, Contacts contacts) :
 
     private void End(int server)
     {
-        if (_runs.Remove(server, out Run? run))
+        if (_runs[server] is { } run)
         {
             run.Held.Until = _steps;
+            _runs[server] = null;
         }
     }
 
     private void Take(int server, AutopilotState state, in RaftStatus status, ReplicaLog log)
     {
-        bool isKnown = _runs.TryGetValue(server, out Run? run) && run.State.FirstStateTime == state.FirstStateTime;
+        Run? run = _runs[server];
+        bool isKnown = run is not null && run.State.FirstStateTime == state.FirstStateTime;
         if (!isKnown)
         {
             End(server);
@@ -151,15 +153,16 @@ internal sealed class HealthTruth(SettingsHistory settings, Contacts contacts) :
         Require(server, state, status, log);
         run.Held.Until = _steps;
         run.Note(state, status.Configuration, contacts.Look(server).Now);
-        run.Held = _states.TryFind(Gist(state), out Held held) ? held : new Held();
+        ulong gist = Gist(state);
+        run.Held = _states.TryFind(gist, out Held held) ? held : new Held();
         run.Held.Until = long.MaxValue;
-        _states[Gist(state)] = run.Held;
+        _states[gist] = run.Held;
     }
 
     private void Require(int server, AutopilotState state, in RaftStatus status, ReplicaLog log)
     {
-        Reign reign = _leading[server];
-        RaftStatus before = reign.Status;
+        Reign reign = _leading[server]!;
+        ref readonly RaftStatus before = ref reign.Status;
 
         // The state was computed somewhere within the step.
         if (!Lists(server, state, status.Configuration, status.Self)
@@ -220,27 +223,40 @@ internal sealed class HealthTruth(SettingsHistory settings, Contacts contacts) :
 
     private ViolationException Wrong(int server, string what) => new(Name, $"a state of the autopilot of server {server} {what}");
 
+    // All that callers are shown; of servers only where they are and how they look, since the rest is what they say themselves.
     private static ulong Gist(AutopilotState state)
     {
-        string voters = string.Join(' ', state.Voters);
-        ulong gist = TraceHash.Of(Encoding.UTF8.GetBytes(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{state.FirstStateTime} {state.Healthy} {state.FailureTolerance} {state.Leader} {voters}")), 0);
+        ulong gist = Mix(0, state.FirstStateTime.UnixNanos, state.FailureTolerance, state.Healthy ? 1 : 0);
+        gist = Mix(gist, state.Leader.Value);
+        foreach (ServerId voter in state.Voters)
+        {
+            gist = Mix(gist, voter.Value);
+        }
+
         foreach (AutopilotServerState one in state.Servers)
         {
-            gist = TraceHash.Of(Encoding.UTF8.GetBytes(
-                $"{one.Server.Id} {one.Server.Address} {one.Server.NodeStatus} {one.State} {one.Stats} {one.Health}"), gist);
+            gist = Mix(Mix(gist, one.Server.Id.Value), one.Server.Address.Value);
+            gist = Mix(gist, (long)one.Server.NodeStatus, (long)one.State, one.Health.Healthy ? 1 : 0);
+            gist = Mix(gist, one.Stats.LastContact.Nanos, one.Health.StableSince.UnixNanos, 0);
+            gist = Prng.Hash(Prng.Hash(gist, one.Stats.LastTerm.Value), one.Stats.LastIndex.Value);
         }
 
         return gist;
     }
 
+    private static ulong Mix(ulong gist, long first, long second, long third) =>
+        unchecked(Prng.Hash(Prng.Hash(Prng.Hash(gist, (ulong)first), (ulong)second), (ulong)third));
+
+    private static ulong Mix(ulong gist, string? text) => TraceHash.Of(MemoryMarshal.AsBytes(text.AsSpan()), gist);
+
     // Since when a server leads, in steps of the world, and how it stood when it was last observed.
     private sealed class Reign(long since)
     {
+        private RaftStatus _status;
+
         public long Since { get; } = since;
 
-        public RaftStatus Status { get; set; }
+        public ref RaftStatus Status => ref _status;
     }
 
     // From the first state of a leader to its last.

@@ -1,30 +1,67 @@
+using System.Diagnostics.CodeAnalysis;
 using RaftSim.Raft;
 using RaftSim.Server;
 
 namespace RaftSim.Simulation.Checkers;
 
 /// <summary>What changed about a server since it was last observed.</summary>
-/// <param name="Server">Which server, by its number in the world.</param>
-/// <param name="Incarnation">Which life of it.</param>
-/// <param name="Disk">The identity of its data folder.</param>
-/// <param name="Before">What it said of itself then. For a new incarnation: nothing committed, an empty log, a follower.</param>
-/// <param name="Now">What it says now.</param>
-/// <param name="Changes">What differs.</param>
-/// <param name="Log">Its log, as it is now.</param>
-/// <param name="ChangedFrom">The first index whose entry is new, different or gone; behind the end when none is.</param>
-public readonly record struct ServerObservation(
-    int Server,
-    int Incarnation,
-    DiskId Disk,
-    RaftStatus Before,
-    RaftStatus Now,
-    RaftChanges Changes,
-    ReplicaLog Log,
-    LogIndex ChangedFrom)
+public readonly struct ServerObservation
 {
+    private readonly RaftStatus _before;
+    private readonly RaftStatus _now;
+
+    /// <summary>Says how a server stood and how it stands.</summary>
+    /// <param name="server">Which server, by its number in the world.</param>
+    /// <param name="incarnation">Which life of it.</param>
+    /// <param name="disk">The identity of its data folder.</param>
+    /// <param name="before">What it said of itself when it was last observed.</param>
+    /// <param name="now">What it says now.</param>
+    /// <param name="changes">What differs.</param>
+    /// <param name="log">Its log, as it is now.</param>
+    /// <param name="changedFrom">The first index whose entry is new, different or gone.</param>
+    public ServerObservation(
+        int server, int incarnation, DiskId disk, in RaftStatus before, in RaftStatus now, RaftChanges changes, ReplicaLog log,
+        LogIndex changedFrom)
+    {
+        Server = server;
+        Incarnation = incarnation;
+        Disk = disk;
+        _before = before;
+        _now = now;
+        Changes = changes;
+        Log = log;
+        ChangedFrom = changedFrom;
+    }
+
+    /// <summary>Which server, by its number in the world.</summary>
+    public int Server { get; }
+
+    /// <summary>Which life of it.</summary>
+    public int Incarnation { get; }
+
+    /// <summary>The identity of its data folder.</summary>
+    public DiskId Disk { get; }
+
+    /// <summary>What it said of itself then. For a new incarnation: nothing committed, an empty log, a follower.</summary>
+    [UnscopedRef]
+    public ref readonly RaftStatus Before => ref _before;
+
+    /// <summary>What it says now.</summary>
+    [UnscopedRef]
+    public ref readonly RaftStatus Now => ref _now;
+
+    /// <summary>What differs.</summary>
+    public RaftChanges Changes { get; }
+
+    /// <summary>Its log, as it is now.</summary>
+    public ReplicaLog Log { get; }
+
+    /// <summary>The first index whose entry is new, different or gone; behind the end when none is.</summary>
+    public LogIndex ChangedFrom { get; }
+
     /// <summary>Whether the server leads now and did not, in this term and incarnation, before.</summary>
-    public bool BecameLeader => Now.Role == RaftRole.Leader
-        && (Before.Role != RaftRole.Leader || Before.Term != Now.Term);
+    public bool BecameLeader => _now.Role == RaftRole.Leader
+        && (_before.Role != RaftRole.Leader || _before.Term != _now.Term);
 }
 
 /// <summary>A command that a server's state machine has applied.</summary>

@@ -79,8 +79,8 @@ public sealed class LeasePromises(Func<int, MonoTime> clock, Func<int, Duration?
 
     private void RequireUnbound(Promise promise, in ServerObservation seen, MonoTime at, Duration span)
     {
-        RaftStatus before = seen.Before;
-        RaftStatus now = seen.Now;
+        ref readonly RaftStatus before = ref seen.Before;
+        ref readonly RaftStatus now = ref seen.Now;
         bool hasVoted = !now.Vote.IsNone && (now.Term > before.Term || now.Vote != before.Vote);
         if (hasVoted && promise.Since is { } since && at < since + span && !promise.IsAllowed(now.Term, now.Vote))
         {

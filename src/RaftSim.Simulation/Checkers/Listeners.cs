@@ -16,6 +16,9 @@ internal sealed class Listeners
         Sent = To(nameof(IChecker.Sent));
         Received = To(nameof(IChecker.Received));
         Applied = To(nameof(IChecker.Applied));
+        Requested = To(nameof(IChecker.Requested));
+        Queried = To(nameof(IChecker.Queried));
+        Replied = To(nameof(IChecker.Replied));
 
         IChecker[] To(string happening) => [.. checkers.Where((_, i) => Has(maps[i], happening))];
     }
@@ -27,6 +30,12 @@ internal sealed class Listeners
     public IChecker[] Received { get; }
 
     public IChecker[] Applied { get; }
+
+    public IChecker[] Requested { get; }
+
+    public IChecker[] Queried { get; }
+
+    public IChecker[] Replied { get; }
 
     // What a checker leaves out is done by the interface itself, and does nothing.
     private static bool Has(InterfaceMapping map, string happening)

@@ -48,12 +48,12 @@ internal sealed class OperatorAnswers(CommitHistory history, Shown shown) : IChe
     public void Observe(in ServerObservation observation)
     {
         _steps++;
-        if (observation.Now.Role == RaftRole.Leader)
+        if (observation.BecameLeader)
         {
             _led[(observation.Server, observation.Now.Self)] = long.MaxValue;
             _lastLed[observation.Now.Self] = observation.Now.Term;
         }
-        else if (observation.Before.Role == RaftRole.Leader)
+        else if (observation.Before.Role == RaftRole.Leader && observation.Now.Role != RaftRole.Leader)
         {
             End(observation.Server);
         }

@@ -54,7 +54,7 @@ public sealed class PromisesKept : IChecker
         }
 
         promise.Incarnation = observation.Incarnation;
-        RaftStatus now = observation.Now;
+        ref readonly RaftStatus now = ref observation.Now;
         if (now.Term < promise.Term)
         {
             throw Broken(observation.Server, $"starts in term {now.Term}, but had spoken in term {promise.Term}");

@@ -59,7 +59,7 @@ public sealed partial class Refinement : IChecker
     public void Observe(in ServerObservation observation)
     {
         ModelServer model = _servers[observation.Server];
-        RaftStatus now = observation.Now;
+        ref readonly RaftStatus now = ref observation.Now;
         if (!model.IsLive || model.Incarnation != observation.Incarnation)
         {
             RequireStored(model, observation, now);
@@ -90,7 +90,7 @@ public sealed partial class Refinement : IChecker
             return;
         }
 
-        RaftStatus last = model.Status;
+        ref readonly RaftStatus last = ref model.Status;
         Term newest = model.Newest > last.Term ? model.Newest : last.Term;
         if (now.Term > newest.Next)
         {

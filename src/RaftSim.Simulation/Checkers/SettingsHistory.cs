@@ -23,6 +23,7 @@ internal sealed class SettingsHistory(CommitHistory history, Shown shown) : IChe
     private readonly List<LogIndex> _configurations = [];
     private readonly Lookup<(LogIndex Index, ulong Servers), bool> _known = new();
     private readonly HeldAnswers _answers = new();
+    private readonly WireDecoder _decoder = new();
 
     // Where leaders were deposed: what one has appended in the same step is gone before anybody sees it.
     private readonly List<LogIndex> _deposed = [];
@@ -30,6 +31,18 @@ internal sealed class SettingsHistory(CommitHistory history, Shown shown) : IChe
 
     /// <inheritdoc/>
     public string Name => "settings-history";
+
+    /// <summary>The settings as of an index that is committed; <see langword="null"/> before the first ones.</summary>
+    public AutopilotConfig? AsOf(LogIndex index)
+    {
+        int at = _versions.Count - 1;
+        while (at >= 0 && _versions[at].Index > index)
+        {
+            at--;
+        }
+
+        return at >= 0 ? _versions[at].Config : null;
+    }
 
     /// <summary>The settings as of an index that is committed, and all that were written from there to another one.</summary>
     public IEnumerable<AutopilotConfig> Between(LogIndex first, LogIndex last)
@@ -111,7 +124,7 @@ internal sealed class SettingsHistory(CommitHistory history, Shown shown) : IChe
             _configurations.Add(entry.Index);
         }
 
-        switch (entry.Kind == EntryKind.Command ? WireCodec.DecodeCommand(entry.Payload) : null)
+        switch (entry.Kind == EntryKind.Command ? _decoder.DecodeCommand(entry.Payload) : null)
         {
             case InitializeAutopilotCommand first when _versions.Count == 0:
                 _versions.Add((entry.Index, first.Config));

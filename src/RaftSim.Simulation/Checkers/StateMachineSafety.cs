@@ -8,14 +8,15 @@ namespace RaftSim.Simulation.Checkers;
 /// </summary>
 public sealed class StateMachineSafety(CommitHistory history) : IChecker
 {
-    private readonly Lookup<ulong, Record> _applied = new();
-    private readonly SortedDictionary<int, (int Incarnation, LogIndex Last, ulong Sequence)> _servers = [];
+    // By index; default where nothing was applied.
+    private readonly Pages<Record> _applied = new();
+    private readonly PerServer<(int Incarnation, LogIndex Last, ulong Sequence)> _servers = new(_ => default);
 
     /// <inheritdoc/>
     public string Name => "state-machine-safety";
 
     /// <inheritdoc/>
-    public void Stopped(int server) => _servers.Remove(server);
+    public void Stopped(int server) => _servers[server] = default;
 
     /// <inheritdoc/>
     public void Restored(int server, int incarnation, LogIndex through)
@@ -26,7 +27,7 @@ public sealed class StateMachineSafety(CommitHistory history) : IChecker
                 Name, $"server {server} restored a snapshot up to index {through}, but only {history.Last} is committed");
         }
 
-        _servers.TryGetValue(server, out (int Incarnation, LogIndex Last, ulong Sequence) state);
+        (int Incarnation, LogIndex Last, ulong Sequence) state = _servers[server];
         if (state.Incarnation == incarnation && through < state.Last)
         {
             throw new ViolationException(
@@ -34,14 +35,13 @@ public sealed class StateMachineSafety(CommitHistory history) : IChecker
         }
 
         // From here on it must answer as whoever applied all of that did.
-        LogIndex command = through;
-        Record record = default;
-        while (command > LogIndex.Zero && !_applied.TryFind(command.Value, out record))
+        LogIndex command = LogIndex.Min(through, new((ulong)_applied.Count));
+        while (command > LogIndex.Zero && !At(command).IsKnown)
         {
             command = command.Previous;
         }
 
-        _servers[server] = (incarnation, through, record.Sequence);
+        _servers[server] = (incarnation, through, At(command).Sequence);
     }
 
     /// <inheritdoc/>
@@ -49,7 +49,7 @@ public sealed class StateMachineSafety(CommitHistory history) : IChecker
     {
         AppliedEntry entry = observation.Entry;
         LogIndex index = entry.Index;
-        _servers.TryGetValue(observation.Server, out (int Incarnation, LogIndex Last, ulong Sequence) state);
+        (int Incarnation, LogIndex Last, ulong Sequence) state = _servers[observation.Server];
         if (state.Incarnation != observation.Incarnation)
         {
             state = (observation.Incarnation, LogIndex.Zero, 0);
@@ -71,16 +71,22 @@ public sealed class StateMachineSafety(CommitHistory history) : IChecker
         ulong sequence =
             Prng.Hash(Prng.Hash(state.Sequence, index.Value), Prng.Hash(command, unchecked((ulong)entry.Time.UnixNanos)));
         ulong result = TraceHash.Of(observation.Result.Span, 0);
-        Record record = new(sequence, command, result);
-        if (!_applied.Add(index.Value, record) && _applied[index.Value] != record)
+        Record record = new(sequence, command, result, IsKnown: true);
+        if (!At(index).IsKnown)
         {
-            Record first = _applied[index.Value];
+            _applied.Put(checked((int)index.Value - 1), record);
+        }
+        else if (At(index) != record)
+        {
             throw new ViolationException(Name, $"server {observation.Server} applied index {index}, but with "
-                + $"{Difference(first, record)} than an earlier server");
+                + $"{Difference(At(index), record)} than an earlier server");
         }
 
         _servers[observation.Server] = (observation.Incarnation, index, sequence);
     }
+
+    private Record At(LogIndex index) =>
+        index > LogIndex.Zero && index.Value <= (ulong)_applied.Count ? _applied[(int)index.Value - 1] : default;
 
     private static string Difference(in Record first, in Record second)
     {
@@ -92,5 +98,5 @@ public sealed class StateMachineSafety(CommitHistory history) : IChecker
         return first.Sequence != second.Sequence ? "other commands before it" : "another answer";
     }
 
-    private readonly record struct Record(ulong Sequence, ulong Payload, ulong Result);
+    private readonly record struct Record(ulong Sequence, ulong Payload, ulong Result, bool IsKnown);
 }

@@ -33,6 +33,11 @@ internal sealed class ToleranceKept(SettingsHistory settings, Contacts contacts)
             return;
         }
 
+        Require(observation, subject, state);
+    }
+
+    private void Require(in ServerObservation observation, ConfiguredServer subject, AutopilotState state)
+    {
         Member[] members = [.. MembersOf(observation, state)];
         int before = ToleranceOf(observation.Before.Configuration, members);
         int now = ToleranceOf(observation.Now.Configuration, members);

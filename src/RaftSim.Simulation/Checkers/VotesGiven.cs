@@ -19,7 +19,7 @@ internal sealed class VotesGiven(SettingsHistory settings, Contacts contacts) : 
     // Of the autopilot of one leader. A world has a round of actions for every fourth of them.
     private const int StatesMax = 10;
 
-    private readonly SortedDictionary<int, Wait> _waits = [];
+    private readonly PerServer<Wait> _waits = new(_ => default);
 
     /// <inheritdoc/>
     public string Name => "votes-given";
@@ -27,28 +27,26 @@ internal sealed class VotesGiven(SettingsHistory settings, Contacts contacts) : 
     /// <inheritdoc/>
     public void Raised(int server, in ServerEvent raised)
     {
-        if (raised.Kind == ServerEventKind.Autopilot && raised.Text.StartsWith("promoting ", StringComparison.Ordinal)
-            && _waits.TryGetValue(server, out Wait wait))
+        if (raised.Kind == ServerEventKind.Autopilot && raised.Text.StartsWith("promoting ", StringComparison.Ordinal))
         {
-            _waits[server] = wait with { States = 0 };
+            _waits[server] = _waits[server] with { States = 0 };
         }
     }
 
     /// <inheritdoc/>
-    public void Stopped(int server) => _waits.Remove(server);
+    public void Stopped(int server) => _waits[server] = default;
 
     /// <inheritdoc/>
     public void Observe(in ServerObservation observation)
     {
-        ServerSight sight = contacts.Look(observation.Server);
-        if (observation.Now.Role != RaftRole.Leader || sight.State is not { } state)
+        if (observation.Now.Role != RaftRole.Leader || contacts.Look(observation.Server) is not { State: { } state } sight)
         {
-            _waits.Remove(observation.Server);
+            _waits[observation.Server] = default;
             return;
         }
 
-        Wait last = _waits.GetValueOrDefault(observation.Server);
-        AutopilotConfig? config = settings.Between(observation.Now.Commit, observation.Now.Commit).FirstOrDefault();
+        Wait last = _waits[observation.Server];
+        AutopilotConfig? config = settings.AsOf(observation.Now.Commit);
         bool isPending = observation.Now.ConfigurationIndex > observation.Now.Commit;
         bool hasChanged = last.Changed != observation.Now.ConfigurationIndex || last.Config != config || isPending;
         if (config is null || hasChanged)

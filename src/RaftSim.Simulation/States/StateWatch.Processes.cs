@@ -45,7 +45,7 @@ internal sealed partial class StateWatch
         _down -= seat.Incarnation > 0 && !seat.IsUp ? 1 : 0;
         Mark(SimState.MajorityDownFiveSeconds, !hadMajority && HasMajority && now() - _lostAt >= _downLong);
         Mark(SimState.TenLives, seen.Incarnation >= ManyLives);
-        RaftStatus status = seen.Now;
+        ref readonly RaftStatus status = ref seen.Now;
         bool isNew = status.LastIndex == LogIndex.Zero;
         bool hasSnapshot = status.Snapshot.Index > LogIndex.Zero;
         Mark(SimState.StartFromSnapshot, hasSnapshot && status.LastIndex == status.Snapshot.Index);

@@ -115,7 +115,7 @@ internal sealed class TimeKeeper(SimWorld world) : IChecker
 
     private void NoteFailover(in ServerObservation observation)
     {
-        RaftStatus now = observation.Now;
+        ref readonly RaftStatus now = ref observation.Now;
         if (_lostAt is { } lostAt && now.Term == _term && observation.Log.TermAt(now.Commit) == _term)
         {
             Times.Failovers.Add(world.Now - lostAt);

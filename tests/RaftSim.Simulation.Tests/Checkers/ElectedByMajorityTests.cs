@@ -1,5 +1,4 @@
 using RaftSim.Raft;
-using RaftSim.Server;
 using RaftSim.Simulation.Checkers;
 using static RaftSim.Simulation.Tests.Checkers.Forge;
 
@@ -44,17 +43,11 @@ public sealed class ElectedByMajorityTests
     private static ServerObservation Leader(string vote) =>
         new Forge(0).Say(term: 5, role: RaftRole.Leader, configuration: Members([0, 1, 2]), vote: vote);
 
-    private void Grant(ulong term, string candidate, ulong disk, bool reject) => _checker.Sent(1, new Envelope
-    {
-        From = new ServerId("id1"),
-        FromDisk = new DiskId(1, disk),
-        FromAddress = new ServerAddress("s1:1"),
-        ToAddress = new ServerAddress("s0:1"),
-        Lane = Lane.Control,
-        Message = ServerMessage.Of(new RaftMessage
+    private void Grant(ulong term, string candidate, ulong disk, bool reject) => _checker.Sent(1, Carry(
+        new RaftMessage
         {
             Kind = RaftMessageKind.VoteReply, From = new ServerId("id1"), To = new ServerId(candidate), Term = new Term(term),
             Reject = reject,
-        }),
-    });
+        },
+        new DiskId(1, disk)));
 }

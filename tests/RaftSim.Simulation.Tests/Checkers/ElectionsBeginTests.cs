@@ -1,5 +1,4 @@
 using RaftSim.Raft;
-using RaftSim.Server;
 using RaftSim.Simulation.Checkers;
 using static RaftSim.Simulation.Tests.Checkers.Forge;
 
@@ -110,18 +109,8 @@ public sealed class ElectionsBeginTests
         ulong? commit = null) =>
         _checker.Observe(_server.Say(term: term, role: role, configuration: configuration, append: append, commit: commit));
 
-    private void Hear(RaftMessageKind kind) => _checker.Received(0, new Envelope
-    {
-        From = new ServerId("id1"),
-        FromDisk = new DiskId(1, 1),
-        FromAddress = new ServerAddress("s1:1"),
-        To = new ServerId("id0"),
-        ToDisk = new DiskId(1, 0),
-        ToAddress = new ServerAddress("s0:1"),
-        Lane = Lane.Control,
-        Message = ServerMessage.Of(new RaftMessage
-        {
-            Kind = kind, From = new ServerId("id1"), To = new ServerId("id0"), Term = new Term(3),
-        }),
-    });
+    private void Hear(RaftMessageKind kind) => _checker.Received(0, Carry(
+        new RaftMessage { Kind = kind, From = new ServerId("id1"), To = new ServerId("id0"), Term = new Term(3) },
+        new DiskId(1, 1),
+        new DiskId(1, 0)));
 }

@@ -111,6 +111,25 @@ internal sealed class Forge(int server)
         return new ServerObservation(server, _incarnation, Disk, before, _status, changes, Log, changedFrom);
     }
 
+    /// <summary>The same, but that the server says otherwise of itself.</summary>
+    public static ServerObservation Otherwise(
+        in ServerObservation seen, RaftStatus now, RaftStatus? before = null, RaftChanges? changes = null) =>
+        new(seen.Server, seen.Incarnation, seen.Disk, before ?? seen.Before, now, changes ?? seen.Changes, seen.Log,
+            seen.ChangedFrom);
+
+    /// <summary>A message on its way, from one disk to another.</summary>
+    public static Envelope Carry(in RaftMessage message, DiskId from, DiskId to = default) => new()
+    {
+        From = message.From,
+        FromDisk = from,
+        FromAddress = new ServerAddress($"{message.From}:1"),
+        To = message.To,
+        ToDisk = to,
+        ToAddress = new ServerAddress($"{message.To}:1"),
+        Lane = Lane.Control,
+        Message = ServerMessage.Of(message),
+    };
+
     /// <summary>The message of the violation that a checker must see.</summary>
     public static string Caught(IChecker checker, Action action)
     {

@@ -127,8 +127,8 @@ public sealed class LeasePromisesTests
     private void Say(ulong term, string vote, string leader)
     {
         ServerObservation seen = _server.Say(term: term, vote: vote);
-        RaftStatus before = seen.Before with { Leader = default };
-        _checker.Observe(seen with { Before = before, Now = seen.Now with { Leader = new ServerId(leader) } });
+        _checker.Observe(Otherwise(
+            seen, seen.Now with { Leader = new ServerId(leader) }, before: seen.Before with { Leader = default }));
     }
 
     private void Ask(RaftMessageKind kind, ulong term, string from, bool isTransfer = false) =>
@@ -137,18 +137,11 @@ public sealed class LeasePromisesTests
     private void Hear(RaftMessageKind kind, ulong term = 3, string from = "id1", DiskId? to = null) =>
         _checker.Received(0, Message(kind, term, from, to ?? new DiskId(1, 0), false));
 
-    private static Envelope Message(RaftMessageKind kind, ulong term, string from, DiskId to, bool isTransfer) => new()
-    {
-        From = new ServerId(from),
-        FromDisk = new DiskId(1, 9),
-        FromAddress = new ServerAddress("s9:1"),
-        To = new ServerId("id0"),
-        ToDisk = to,
-        ToAddress = new ServerAddress("s0:1"),
-        Lane = Lane.Control,
-        Message = ServerMessage.Of(new RaftMessage
+    private static Envelope Message(RaftMessageKind kind, ulong term, string from, DiskId to, bool isTransfer) => Carry(
+        new RaftMessage
         {
             Kind = kind, From = new ServerId(from), To = new ServerId("id0"), Term = new Term(term), IsTransfer = isTransfer,
-        }),
-    };
+        },
+        new DiskId(1, 9),
+        to);
 }

@@ -82,17 +82,12 @@ public sealed class PromisesKeptTests
     private void Send(RaftMessageKind kind, ulong term, string to, ulong index = 0, bool reject = false) =>
         _checker.Sent(0, Message(kind, term, to, index, reject, Disk));
 
-    private static Envelope Message(RaftMessageKind kind, ulong term, string to, ulong index, bool reject, DiskId disk) => new()
-    {
-        From = new ServerId("id0"),
-        FromDisk = disk,
-        FromAddress = new ServerAddress("s0:1"),
-        ToAddress = new ServerAddress("s1:1"),
-        Lane = Lane.Control,
-        Message = ServerMessage.Of(new RaftMessage
-        {
-            Kind = kind, From = new ServerId("id0"), To = new ServerId(to), Term = new Term(term), Index = new LogIndex(index),
-            Reject = reject,
-        }),
-    };
+    private static Envelope Message(RaftMessageKind kind, ulong term, string to, ulong index, bool reject, DiskId disk) =>
+        Carry(
+            new RaftMessage
+            {
+                Kind = kind, From = new ServerId("id0"), To = new ServerId(to), Term = new Term(term),
+                Index = new LogIndex(index), Reject = reject,
+            },
+            disk);
 }

@@ -58,10 +58,8 @@ internal sealed class RefinementScene
         LogPosition snapshot = default)
     {
         ServerObservation seen = _server.Say(term, role, configuration, durable, truncateFrom, append, commit, vote);
-        Checker.Observe(seen with
-        {
-            Now = seen.Now with { Leader = leader is null ? default : new ServerId(leader), Snapshot = snapshot },
-        });
+        Checker.Observe(Otherwise(
+            seen, seen.Now with { Leader = leader is null ? default : new ServerId(leader), Snapshot = snapshot }));
     }
 
     public void Restart()
@@ -104,14 +102,6 @@ internal sealed class RefinementScene
             Entries = entries,
         };
 
-    private static Envelope Envelope(int from, int to, in RaftMessage message) => new()
-    {
-        From = new ServerId($"id{from}"),
-        FromDisk = new DiskId(1, (ulong)from),
-        FromAddress = new ServerAddress($"s{from}:1"),
-        ToDisk = new DiskId(1, (ulong)to),
-        ToAddress = new ServerAddress($"s{to}:1"),
-        Lane = Lane.Control,
-        Message = ServerMessage.Of(message),
-    };
+    private static Envelope Envelope(int from, int to, in RaftMessage message) =>
+        Carry(message, new DiskId(1, (ulong)from), new DiskId(1, (ulong)to));
 }

@@ -1,6 +1,7 @@
 using RaftSim.Raft;
 using RaftSim.Server;
 using RaftSim.Simulation.Checkers;
+using RaftSim.Simulation.Tests.Checkers;
 using static RaftSim.Simulation.Tests.States.WatchRig;
 
 namespace RaftSim.Simulation.Tests.States;
@@ -142,11 +143,7 @@ public sealed class ElectionStateTests
     private void Transfer(ServerId target)
     {
         ServerObservation said = _rig.Of(0).Say();
-        _rig.Say(said with
-        {
-            Now = said.Now with { TransferTarget = target },
-            Changes = RaftChanges.Transfer,
-        });
+        _rig.Say(Forge.Otherwise(said, said.Now with { TransferTarget = target }, changes: RaftChanges.Transfer));
     }
 
     private static RaftMessage Message(RaftMessageKind kind, ulong term) =>
