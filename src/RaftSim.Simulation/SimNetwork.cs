@@ -298,7 +298,7 @@ public sealed partial class SimNetwork
     private Link LinkOf(int from, int to)
     {
         Link?[] row = _links[from] ??= new Link?[_ports.Length];
-        return row[to] ??= new Link(from, to, _draw.At(from).At(to));
+        return row[to] is { } link ? link : row[to] = new Link(from, to, _draw.At(from).At(to));
     }
 
     private readonly record struct Message(

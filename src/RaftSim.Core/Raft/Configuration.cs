@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace RaftSim.Raft;
 
 /// <summary>One server in a configuration.</summary>
@@ -20,9 +22,8 @@ public sealed class Configuration
 
     private readonly ConfiguredServer[] _servers;
 
-    // Of many: their ids in order, and where each stands.
-    private readonly ServerId[] _ids = [];
-    private readonly int[] _positions = [];
+    // Of many: where each stands. Every message asks for it.
+    private readonly FrozenDictionary<ServerId, int>? _positions;
 
     /// <summary>
     /// Makes a configuration; throws <see cref="ArgumentException"/> when an id or address is missing or stands twice.
@@ -50,9 +51,7 @@ public sealed class Configuration
 
         if (_servers.Length > FewMax)
         {
-            _ids = Array.ConvertAll(_servers, server => server.Id);
-            _positions = [.. Enumerable.Range(0, _ids.Length)];
-            Array.Sort(_ids, _positions);
+            _positions = Enumerable.Range(0, _servers.Length).ToFrozenDictionary(i => _servers[i].Id);
         }
     }
 
@@ -71,10 +70,9 @@ public sealed class Configuration
     /// <summary>The position of a server in <see cref="Servers"/>, or -1.</summary>
     public int IndexOf(ServerId id)
     {
-        if (_ids.Length > 0)
+        if (_positions is not null)
         {
-            int found = Array.BinarySearch(_ids, id);
-            return found >= 0 ? _positions[found] : -1;
+            return _positions.TryGetValue(id, out int found) ? found : -1;
         }
 
         for (int i = 0; i < _servers.Length; i++)

@@ -56,9 +56,8 @@ public sealed class MemberTable
     /// <summary>Notes a sign of life; the member is made if it is new.</summary>
     public Member Heard(ServerId id, DiskId disk, ServerAddress address, MonoTime now)
     {
-        Member? member = _lastHeard;
-        if ((member is null || member.Id != id || member.Disk != disk)
-            && !_known.TryFind((id, disk), out member))
+        Member? member = Find(id, disk);
+        if (member is null)
         {
             DropOldestIfFull();
             member = new Member(id, disk);
@@ -80,7 +79,15 @@ public sealed class MemberTable
     }
 
     /// <summary>Finds a member by id and disk; <see langword="null"/> if it was never heard of.</summary>
-    public Member? Find(ServerId id, DiskId disk) => _known.TryFind((id, disk), out Member member) ? member : null;
+    public Member? Find(ServerId id, DiskId disk)
+    {
+        if (_lastHeard is { } last && last.Disk == disk && last.Id == id)
+        {
+            return last;
+        }
+
+        return _known.TryFind((id, disk), out Member member) ? member : null;
+    }
 
     /// <summary>The most recently heard member with an id, whatever its disk; <see langword="null"/> if there is none.</summary>
     public Member? FindLatest(ServerId id) => Latest(_byId.GetValueOrDefault(id));

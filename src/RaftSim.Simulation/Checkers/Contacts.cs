@@ -20,9 +20,8 @@ internal readonly record struct ServerSight(
 /// </param>
 internal sealed class Contacts(Func<int, ServerSight> look, Func<int, AutopilotState?>? stateOf = null)
 {
-    // By the folder of who was heard, which stands for its id.
-    private readonly Lookup<(int Server, int Incarnation, DiskId Disk), (ServerId From, MonoTime At)> _heard = new();
-    private readonly SortedDictionary<int, (int Incarnation, Term Term, MonoTime Since)> _leading = [];
+    private readonly PerServer<Ear> _ears = new(_ => new Ear());
+    private readonly PerServer<(int Incarnation, Term Term, MonoTime Since)?> _leading = new(_ => null);
 
     /// <summary>A running server.</summary>
     public ServerSight Look(int server) => look(server);
@@ -46,15 +45,14 @@ internal sealed class Contacts(Func<int, ServerSight> look, Func<int, AutopilotS
     public void Heard(int server, ServerId from, DiskId disk)
     {
         ServerSight sight = look(server);
-        _heard[(server, sight.Incarnation, disk)] = (from, sight.Now);
+        _ears[server].Hear(sight.Incarnation, disk, from, sight.Now);
     }
 
     /// <summary>A server leads.</summary>
     public void Leads(int server, Term term)
     {
         ServerSight sight = look(server);
-        if (!_leading.TryGetValue(server, out (int Incarnation, Term Term, MonoTime Since) known)
-            || (known.Incarnation, known.Term) != (sight.Incarnation, term))
+        if (_leading[server] is not { } known || (known.Incarnation, known.Term) != (sight.Incarnation, term))
         {
             _leading[server] = (sight.Incarnation, term, sight.Now);
         }
@@ -67,9 +65,60 @@ internal sealed class Contacts(Func<int, ServerSight> look, Func<int, AutopilotS
     {
         ServerSight sight = look(leader);
         return server.Id == self
-            || (_leading.TryGetValue(leader, out (int, Term, MonoTime Since) leading)
-                && sight.Now - leading.Since <= sight.FailureTimeout)
-            || (_heard.TryFind((leader, sight.Incarnation, server.Disk), out (ServerId From, MonoTime At) heard)
+            || (_leading[leader] is { } leading && sight.Now - leading.Since <= sight.FailureTimeout)
+            || (_ears[leader].Find(sight.Incarnation, server.Disk) is { } heard
                 && heard.From == server.Id && sight.Now - heard.At <= sight.FailureTimeout);
+    }
+
+    // Whom one server has heard in its present life, by the folder of who was heard, which stands for its id.
+    private sealed class Ear
+    {
+        private readonly Lookup<DiskId, Voice> _voices = new();
+        private int _incarnation;
+
+        // Followers hear hardly anybody but their leader.
+        private Voice? _last;
+
+        public void Hear(int incarnation, DiskId disk, ServerId from, MonoTime at)
+        {
+            Begin(incarnation);
+            if (_last is null || _last.Disk != disk)
+            {
+                if (!_voices.TryFind(disk, out Voice voice))
+                {
+                    voice = new Voice(disk);
+                    _voices[disk] = voice;
+                }
+
+                _last = voice;
+            }
+
+            _last.From = from;
+            _last.At = at;
+        }
+
+        public Voice? Find(int incarnation, DiskId disk)
+        {
+            Begin(incarnation);
+            return _voices.TryFind(disk, out Voice voice) ? voice : null;
+        }
+
+        private void Begin(int incarnation)
+        {
+            if (_incarnation != incarnation)
+            {
+                (_incarnation, _last) = (incarnation, null);
+                _voices.Clear();
+            }
+        }
+    }
+
+    private sealed class Voice(DiskId disk)
+    {
+        public DiskId Disk { get; } = disk;
+
+        public ServerId From { get; set; }
+
+        public MonoTime At { get; set; }
     }
 }
