@@ -11,11 +11,15 @@ public sealed class Interruption : IDisposable
     private readonly CancellationTokenSource _source = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
 
-    /// <summary>Catches the signals from now on; the first one cancels the token.</summary>
+    /// <summary>Catches the signals from now on, if they are not caught yet; the first one cancels the token.</summary>
     public CancellationToken Catch()
     {
-        _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt));
-        _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt));
+        if (_registrations.Count == 0)
+        {
+            _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt));
+            _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt));
+        }
+
         return _source.Token;
     }
 

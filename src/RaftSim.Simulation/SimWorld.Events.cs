@@ -14,6 +14,13 @@ public sealed partial class SimWorld
     private int _eventsOfMoment;
 
     /// <summary>
+    /// Asked before every event whether to end the run, as by the token of a Ctrl+C: when it is true, <see cref="RunFor"/>,
+    /// <see cref="RunUntil"/> and <see cref="Run"/> throw <see cref="OperationCanceledException"/>. No event is lost: the world can
+    /// go on where it was, but that a <see cref="Run"/> is over. Default: nobody is asked.
+    /// </summary>
+    public Func<bool>? IsCancelled { get; set; }
+
+    /// <summary>
     /// Lets the world run for a while; throws <see cref="SimulationFailedException"/> when a promise is broken.
     /// </summary>
     public void RunFor(Duration span)
@@ -23,7 +30,7 @@ public sealed partial class SimWorld
         RequireIntact();
         Watched(() =>
         {
-            while (Timeline.TryAdvance(until, out SimEvent next))
+            while (TryAdvance(until, out SimEvent next))
             {
                 Dispatch(next);
             }
@@ -43,13 +50,23 @@ public sealed partial class SimWorld
         bool holds = condition();
         Watched(() =>
         {
-            while (!holds && Timeline.TryAdvance(until, out SimEvent next))
+            while (!holds && TryAdvance(until, out SimEvent next))
             {
                 Dispatch(next);
                 holds = condition();
             }
         });
         return holds;
+    }
+
+    private bool TryAdvance(long until, out SimEvent next)
+    {
+        if (IsCancelled?.Invoke() == true)
+        {
+            throw new OperationCanceledException($"the run was cancelled after {Now}");
+        }
+
+        return Timeline.TryAdvance(until, out next);
     }
 
     private void Dispatch(in SimEvent next)

@@ -9,7 +9,10 @@ internal static class LoneRun
     private static readonly TimeSpan _lookEvery = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan _tellEvery = TimeSpan.FromSeconds(5);
 
-    /// <summary>What became of it; <see langword="null"/> when it hangs, which has been told.</summary>
+    /// <summary>
+    /// What became of it; <see langword="null"/> when it hangs, which has been told. After a Ctrl+C the world stops, and
+    /// <see cref="OperationCanceledException"/> is thrown.
+    /// </summary>
     /// <param name="world">The world.</param>
     /// <param name="run">Runs it, and tells of every other world that it runs behind it.</param>
     /// <param name="replay">The command that runs it again.</param>
@@ -18,7 +21,9 @@ internal static class LoneRun
         SimWorld world, Func<Action<SimWorld>, SimulationResult> run, string replay, Terminal terminal)
     {
         SeedWorker worker = new(terminal.Time);
-        Task<SimulationResult> task = Task.Run(() => worker.Run(world, () => run(worker.Watch)));
+        CancellationToken interruption = terminal.CatchInterruption();
+        world.IsCancelled = () => interruption.IsCancellationRequested;
+        Task<SimulationResult> task = Task.Run(() => worker.Run(world, () => run(Watch)));
         long startedAt = terminal.Time.GetTimestamp();
         long toldAt = startedAt;
         while (Task.WaitAny([task], _lookEvery) < 0)
@@ -39,5 +44,11 @@ internal static class LoneRun
         }
 
         return task.GetAwaiter().GetResult();
+
+        void Watch(SimWorld other)
+        {
+            other.IsCancelled = world.IsCancelled;
+            worker.Watch(other);
+        }
     }
 }

@@ -39,9 +39,14 @@ internal static class ShrinkFolder
         }
 
         long startedAt = terminal.Time.GetTimestamp();
+        CancellationToken interruption = terminal.CatchInterruption();
         ShrunkRun? left = result.Violation is null
             ? null
-            : new Shrinker(scenario) { Progress = Tell(terminal, startedAt) }.Shrink();
+            : new Shrinker(scenario)
+            {
+                Progress = Tell(terminal, startedAt),
+                IsCancelled = () => interruption.IsCancellationRequested,
+            }.Shrink();
         if (left is null)
         {
             terminal.Out.WriteLine("nothing to shrink: no promise was broken");

@@ -150,13 +150,12 @@ public static class SimulateCommand
         TellSeed(request.First, terminal);
         SimWorld world = request.World(request.First, trace);
         page?.Watch(world);
-        SimulationResult? result = RunAlone(
+        LoneWorld lone = new(
             world,
             watch => request.Run(world, watch),
             $"dotnet run --project src/RaftSim.Cli -- {request.Describe(request.First)}",
-            terminal);
-        page?.Write(result);
-        return Conclude(request, result, request.Scenario, terminal);
+            request.Scenario);
+        return RunAlone(lone, request, page, terminal);
     }
 
     private static int RunScenario(string file, SimulationRequest request, Terminal terminal)
@@ -182,10 +181,9 @@ public static class SimulateCommand
         SimWorld world = scenario.World(trace);
         page?.Watch(world);
         string replay = ShrinkFolder.Replay(file);
-        SimulationResult? result = RunAlone(
-            world, _ => world.Run(scenario.Duration) with { ReplayCommand = replay }, replay, terminal);
-        page?.Write(result);
-        return Conclude(request, result, _ => scenario, terminal);
+        LoneWorld lone = new(
+            world, _ => world.Run(scenario.Duration) with { ReplayCommand = replay }, replay, _ => scenario);
+        return RunAlone(lone, request, page, terminal);
     }
 
     // Before anything runs: if the process dies, it is known for which world.
@@ -195,12 +193,25 @@ public static class SimulateCommand
         terminal.Out.Flush();
     }
 
-    private static SimulationResult? RunAlone(
-        SimWorld world, Func<Action<SimWorld>, SimulationResult> run, string replay, Terminal terminal)
+    private static int RunAlone(LoneWorld lone, SimulationRequest request, TimelinePage? page, Terminal terminal)
     {
-        terminal.Out.WriteLine($"made of: {world.Result.Traits}");
+        terminal.Out.WriteLine($"made of: {lone.World.Result.Traits}");
         terminal.Out.Flush();
-        return LoneRun.Run(world, run, replay, terminal);
+        SimulationResult? result;
+        try
+        {
+            result = LoneRun.Run(lone.World, lone.Run, lone.Replay, terminal);
+        }
+        catch (OperationCanceledException)
+        {
+            page?.Write(lone.World.Result);
+            terminal.Out.WriteLine(lone.World.Result.Outcome);
+            terminal.Error.WriteLine($"interrupted after {lone.World.Now} of virtual time: the run is not whole");
+            return 1;
+        }
+
+        page?.Write(result);
+        return Conclude(request, result, lone.Scenario, terminal);
     }
 
     private static int Conclude(
@@ -216,6 +227,13 @@ public static class SimulateCommand
         terminal.Out.WriteLine($"trace {result.TraceHash:x32}");
         return result.Violation is null ? 0 : 1;
     }
+
+    // How to run it, told of every other world that runs behind it; the command that runs it again; and it as a scenario.
+    private sealed record LoneWorld(
+        SimWorld World,
+        Func<Action<SimWorld>, SimulationResult> Run,
+        string Replay,
+        Func<SimulationResult, SimScenario> Scenario);
 
     // Of a world that hangs, another thread than its own writes out what is left in memory.
     private static TextWriter? Open(string option, string? file, Terminal terminal)

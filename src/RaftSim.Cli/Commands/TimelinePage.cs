@@ -60,11 +60,13 @@ internal sealed class TimelinePage : IDisposable
     /// <summary>Takes down what happens in a world from now on.</summary>
     public void Watch(SimWorld world) => world.Record = _record;
 
-    /// <summary>Writes the page, unless the world hangs: then there is no result, and it is still running.</summary>
+    /// <summary>Writes the page; of a world that hangs there is no result, and as it is still running it cannot be shown.</summary>
     public void Write(SimulationResult? result)
     {
         if (result is null)
         {
+            _writer.WriteLine("<!doctype html>\n<title>RaftSim: a run that hangs</title>\n<p>A step of this run has not come to its "
+                + "end, so it cannot be shown. A trace (<code>--trace</code>) shows how it came to that.</p>");
             return;
         }
 

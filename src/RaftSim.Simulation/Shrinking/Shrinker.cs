@@ -32,6 +32,9 @@ public sealed class Shrinker(SimScenario scenario, Func<SimOptions, SimOptions>?
     /// <summary>Most runs to make. At least 1; default 1000.</summary>
     public int RunsMax { get; init; } = 1_000;
 
+    /// <summary>Asked before every run: when it is true no more is tried, and what is left is the result. Default: nobody.</summary>
+    public Func<bool>? IsCancelled { get; init; }
+
     /// <summary>Told after every run. Default: nobody.</summary>
     public Action<ShrinkProgress>? Progress { get; init; }
 
@@ -66,13 +69,15 @@ public sealed class Shrinker(SimScenario scenario, Func<SimOptions, SimOptions>?
                 Reduce(DecisionKind.Request);
                 Thin(_ => true);
             }
-            while (Left < before && _runs < RunsMax);
+            while (Left < before && !IsOver);
         }
 
         return Finish();
     }
 
     private int Left => _best!.Decisions.Count;
+
+    private bool IsOver => _runs >= RunsMax || IsCancelled?.Invoke() == true;
 
     // All that came to pass and nothing else. Whether somebody must be able to write can only be judged where everybody asks.
     private bool TryBegin() => TryOnly([.. Kept]) || TryOnly([.. Kept, Decision.EveryRequest]);
@@ -133,7 +138,7 @@ public sealed class Shrinker(SimScenario scenario, Func<SimOptions, SimOptions>?
         for (int size = Math.Max(1, Of(kind).Length / 2); size >= least; size /= 2)
         {
             int at = 0;
-            while (at < Of(kind).Length && _runs < RunsMax)
+            while (at < Of(kind).Length && !IsOver)
             {
                 Decision[] all = Of(kind);
                 SortedSet<Decision> chunk = [.. all[at..Math.Min(at + size, all.Length)]];
@@ -201,7 +206,7 @@ public sealed class Shrinker(SimScenario scenario, Func<SimOptions, SimOptions>?
 
     private bool Try(SimScenario candidate)
     {
-        if (_runs >= RunsMax)
+        if (IsOver)
         {
             return false;
         }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using RaftSim.Cli;
 using RaftSim.Cli.Commands;
 using RaftSim.Integration.Tests.Hosting;
@@ -56,6 +57,32 @@ public sealed class SimulateProgressTests : IDisposable
             "FAILED after 0s: hangs: for 00:01:00 a step has not come to its end\nreplay: again\n",
             told.Text,
             StringComparison.Ordinal);
+    }
+
+    // Goal: Ctrl+C stops a single world between two events: what has happened by then is told, traced and shown to its end.
+    [Fact]
+    public async Task One_world_is_interrupted_and_what_it_did_is_kept()
+    {
+        await using InProcess run = InProcess.StartWith(
+            _folder.Path,
+            terminal => terminal with { Time = new Leaps(TimeSpan.FromSeconds(2)) },
+            "simulate", "--seed", "8", "--servers", "3", "--duration", "8760h", "--trace", "trace", "--html", "page.html");
+
+        string line;
+        do
+        {
+            line = await run.Error.WaitForAsync("seed 8: ");
+        }
+        while (!Regex.IsMatch(line, "^seed 8: [0-9]+[hm][0-9]", RegexOptions.None, Quick.SafetyNet));
+
+        Assert.Equal(1, await run.InterruptAsync());
+        Assert.Matches("(?m)^interrupted after [0-9a-z.]+ of virtual time: the run is not whole$", run.Error.Text);
+        Assert.Contains("3 servers, ", run.Out.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("\ntrace ", run.Out.Text, StringComparison.Ordinal);
+        string trace = await File.ReadAllTextAsync(Path.Combine(_folder.Path, "trace"));
+        Assert.EndsWith("\n", trace, StringComparison.Ordinal);
+        string page = await File.ReadAllTextAsync(Path.Combine(_folder.Path, "page.html"));
+        Assert.EndsWith("</html>\n", page, StringComparison.Ordinal);
     }
 
     // Goal: a second run of the same world is watched like the first, and not taken for one that hangs.

@@ -127,6 +127,21 @@ public sealed class ShrinkerTests
         Assert.Equal([1, 2, 3, 4, 5, 6], told.Select(progress => progress.Runs));
     }
 
+    // Goal: a shrinking that is cancelled tries no more, and gives what is left by then.
+    [Fact]
+    public void A_shrinking_that_is_cancelled_gives_what_is_left()
+    {
+        int runs = 0;
+        Shrinker shrinker = new(Scenario, With(() => new Grudge()))
+        {
+            IsCancelled = () => runs >= 4,
+            Progress = progress => runs = progress.Runs,
+        };
+        ShrunkRun left = Assert.IsType<ShrunkRun>(shrinker.Shrink());
+        Assert.Equal(Grudge.Called, left.Result.Violation!.Checker);
+        Assert.Equal(5, left.Runs);
+    }
+
     // Goal: a run that breaks no promise has nothing to be shrunk.
     [Fact]
     public void A_run_that_does_not_fail_is_not_shrunk() => Assert.Null(new Shrinker(Scenario).Shrink());
