@@ -9,6 +9,9 @@ internal sealed class Lookup<TKey, TValue>(IEqualityComparer<TKey>? comparer = n
 {
     private readonly Dictionary<TKey, TValue> _values = new(comparer);
 
+    /// <summary>How many there are.</summary>
+    public int Count => _values.Count;
+
     /// <summary>The value of a key, which is there.</summary>
     public TValue this[TKey key]
     {

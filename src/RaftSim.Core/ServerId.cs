@@ -13,6 +13,11 @@ public readonly record struct ServerId(string Value) : IComparable<ServerId>
     /// <summary>The order of the texts' bytes in UTF-8, which is that of their code points; a total order.</summary>
     public int CompareTo(ServerId other)
     {
+        if (ReferenceEquals(Value, other.Value))
+        {
+            return 0;
+        }
+
         string left = Value ?? "";
         string right = other.Value ?? "";
         int common = left.AsSpan().CommonPrefixLength(right);

@@ -121,7 +121,13 @@ internal sealed class SimDiskFile
         }
 
         Forget();
-        _seen = _durable.AsSpan(0, _durableLength).ToArray();
+        Grow(ref _seen, _durableLength);
+        Durable.CopyTo(_seen);
+        if (_durableLength < _seenLength)
+        {
+            _seen.AsSpan(_durableLength, _seenLength - _durableLength).Clear();
+        }
+
         _seenLength = _durableLength;
     }
 

@@ -70,8 +70,8 @@ internal sealed class PendingRequests
 {
     private static readonly CommandOrder _order = new();
 
-    private readonly SortedDictionary<CommandId, PendingRequest> _all = new(_order);
-    private readonly SortedDictionary<LogIndex, PendingRequest> _proposed = [];
+    private readonly Lookup<CommandId, PendingRequest> _all = new();
+    private readonly Lookup<LogIndex, PendingRequest> _proposed = new();
     private readonly List<PendingRequest>[] _stages = [[], [], [], [], [], []];
     private readonly List<PendingRequest> _buffer = [];
 
@@ -84,7 +84,7 @@ internal sealed class PendingRequests
     /// <summary>Adds one that waits; false if its identity is there already.</summary>
     public bool TryAdd(PendingRequest pending)
     {
-        if (!_all.TryAdd(pending.Command, pending))
+        if (!_all.Add(pending.Command, pending))
         {
             return false;
         }
@@ -94,10 +94,11 @@ internal sealed class PendingRequests
     }
 
     /// <summary>Finds one by identity.</summary>
-    public PendingRequest? Find(in CommandId command) => _all.GetValueOrDefault(command);
+    public PendingRequest? Find(in CommandId command) => _all.TryFind(command, out PendingRequest pending) ? pending : null;
 
     /// <summary>Finds the one that was proposed at an index.</summary>
-    public PendingRequest? FindProposed(LogIndex index) => _proposed.GetValueOrDefault(index);
+    public PendingRequest? FindProposed(LogIndex index) =>
+        _proposed.TryFind(index, out PendingRequest pending) ? pending : null;
 
     /// <summary>Notes that nothing was done, or that what was done is certainly undone.</summary>
     public void MarkWaiting(PendingRequest pending) => Move(pending, PendingStage.Waiting);
@@ -156,7 +157,7 @@ internal sealed class PendingRequests
 
     private void Leave(PendingRequest pending)
     {
-        if (pending.Stage == PendingStage.Proposed && _proposed.GetValueOrDefault(pending.Index) == pending)
+        if (pending.Stage == PendingStage.Proposed && FindProposed(pending.Index) == pending)
         {
             _proposed.Remove(pending.Index);
         }
@@ -165,15 +166,15 @@ internal sealed class PendingRequests
         stage.RemoveAt(stage.BinarySearch(pending, _order));
     }
 
-    private sealed class CommandOrder : IComparer<CommandId>, IComparer<PendingRequest>
+    private sealed class CommandOrder : IComparer<PendingRequest>
     {
-        public int Compare(PendingRequest? x, PendingRequest? y) => Compare(x!.Command, y!.Command);
-
-        public int Compare(CommandId x, CommandId y)
+        public int Compare(PendingRequest? x, PendingRequest? y)
         {
-            int order = x.Origin.CompareTo(y.Origin);
-            order = order != 0 ? order : x.Incarnation.CompareTo(y.Incarnation);
-            return order != 0 ? order : x.Sequence.CompareTo(y.Sequence);
+            CommandId left = x!.Command;
+            CommandId right = y!.Command;
+            int order = left.Origin.CompareTo(right.Origin);
+            order = order != 0 ? order : left.Incarnation.CompareTo(right.Incarnation);
+            return order != 0 ? order : left.Sequence.CompareTo(right.Sequence);
         }
     }
 }

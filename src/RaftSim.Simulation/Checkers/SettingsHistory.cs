@@ -197,7 +197,7 @@ internal sealed class SettingsHistory(CommitHistory history, Shown shown) : IChe
 
     private void JudgeRead(int server, AutopilotConfigReply reply, bool isStale, LogIndex floor)
     {
-        int at = _versions.FindIndex(version => version.Index == reply.ModifyIndex);
+        int at = _versions.FindLastIndex(version => version.Index == reply.ModifyIndex);
         if (at < 0 || _versions[at].Config != reply.Config || _versions[0].Index != reply.CreateIndex)
         {
             throw new ViolationException(Name, $"server {server} showed settings of index {reply.ModifyIndex} that were not "
@@ -220,8 +220,9 @@ internal sealed class SettingsHistory(CommitHistory history, Shown shown) : IChe
 
     private void JudgeRead(int server, RaftConfigurationReply reply, bool isStale, LogIndex floor)
     {
-        bool mayBeGone = _deposed.Exists(last => reply.Index > last && reply.Index <= last + UnseenMax);
-        if (reply.Index > LogIndex.Zero && !mayBeGone && !_known.Contains((reply.Index, Gist(reply))))
+        bool wasThere = reply.Index == LogIndex.Zero || _known.Contains((reply.Index, Gist(reply)))
+            || _deposed.Exists(last => reply.Index > last && reply.Index <= last + UnseenMax);
+        if (!wasThere)
         {
             throw new ViolationException(Name, $"server {server} showed a configuration of index {reply.Index} that stood in no "
                 + "log there");
