@@ -45,6 +45,9 @@ public sealed class RunRecord
     /// </summary>
     public SimulationResult? Result { get; set; }
 
+    /// <summary>False when the run was ended from outside, which the page then says. Default: true.</summary>
+    public bool IsWhole { get; set; } = true;
+
     internal RecordedMessages Messages { get; }
 
     internal Tape<LaneChange> Changes { get; } = new(change => change.Time);

@@ -24,7 +24,7 @@ public sealed partial class SimDisk : IDisk
     private readonly ulong[] _counts = new ulong[(int)SimDiskFault.Misdirected + 1];
     private long _bytes;
 
-    // What is under way, and what waits behind it: mostly nothing.
+    // What is under way; mostly nothing waits behind it.
     private DiskOp _underWay;
     private bool _isBusy;
     private ulong _wake;

@@ -14,9 +14,9 @@ public sealed partial class SimWorld
     private int _eventsOfMoment;
 
     /// <summary>
-    /// Asked before every event whether to end the run, as by the token of a Ctrl+C: when it is true, <see cref="RunFor"/>,
-    /// <see cref="RunUntil"/> and <see cref="Run"/> throw <see cref="OperationCanceledException"/>. No event is lost: the world can
-    /// go on where it was, but that a <see cref="Run"/> is over. Default: nobody is asked.
+    /// Asked before every event whether to end the run, as after a Ctrl+C: when it is true, <see cref="RunFor"/>,
+    /// <see cref="RunUntil"/> and <see cref="Run"/> throw <see cref="OperationCanceledException"/>. No event is lost: the world
+    /// can go on where it was, but that a <see cref="Run"/> is over. Default: nobody is asked.
     /// </summary>
     public Func<bool>? IsCancelled { get; set; }
 

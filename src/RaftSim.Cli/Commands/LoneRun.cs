@@ -26,12 +26,19 @@ internal static class LoneRun
         Task<SimulationResult> task = Task.Run(() => worker.Run(world, () => run(Watch)));
         long startedAt = terminal.Time.GetTimestamp();
         long toldAt = startedAt;
+        bool isWaiting = false;
         while (Task.WaitAny([task], _lookEvery) < 0)
         {
             if (worker.Hangs())
             {
                 worker.TellHang(replay, terminal.Out);
                 return null;
+            }
+
+            if (interruption.IsCancellationRequested && !isWaiting)
+            {
+                isWaiting = true;
+                terminal.Error.WriteLine("interrupted: the run ends behind the step under way; once more ends it at once");
             }
 
             if (terminal.Time.GetElapsedTime(toldAt) >= _tellEvery)

@@ -136,7 +136,12 @@ internal sealed class SeedRange(SimulationRequest request, TextWriter? hashes, T
         TextWriter output = terminal.Out;
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {failure.Seed}"));
         output.WriteLine(failure);
-        output.WriteLine(FreshProcess.Confirm(request, failure, SeedWorker.HangsAfter, terminal.Time));
+        string confirmed = FreshProcess.Confirm(request, failure, SeedWorker.HangsAfter, terminal.Time);
+
+        // A Ctrl+C ends that process, too.
+        output.WriteLine(terminal.CatchInterruption().IsCancellationRequested
+            ? "not looked at again in a fresh process: interrupted"
+            : confirmed);
         ShrinkFolder.Fill(request, request.Scenario(failure), failure, terminal);
         using (TimelinePage? page = TimelinePage.Open(request.HtmlFile, terminal))
         {

@@ -38,8 +38,16 @@ internal static class ShrinkFolder
             return;
         }
 
-        long startedAt = terminal.Time.GetTimestamp();
         CancellationToken interruption = terminal.CatchInterruption();
+        if (interruption.IsCancellationRequested)
+        {
+            terminal.Error.WriteLine("interrupted: nothing is shrunk");
+            return;
+        }
+
+        using CancellationTokenRegistration told = interruption.Register(
+            () => terminal.Error.WriteLine("interrupted: what is left by now is written; once more ends at once"));
+        long startedAt = terminal.Time.GetTimestamp();
         ShrunkRun? left = result.Violation is null
             ? null
             : new Shrinker(scenario)

@@ -197,16 +197,18 @@ public static class SimulateCommand
     {
         terminal.Out.WriteLine($"made of: {lone.World.Result.Traits}");
         terminal.Out.Flush();
+        SimWorld running = lone.World;
         SimulationResult? result;
         try
         {
-            result = LoneRun.Run(lone.World, lone.Run, lone.Replay, terminal);
+            result = LoneRun.Run(lone.World, watch => lone.Run(watch + (other => running = other)), lone.Replay, terminal);
         }
         catch (OperationCanceledException)
         {
-            page?.Write(lone.World.Result);
+            page?.WriteSoFar(lone.World.Result);
             terminal.Out.WriteLine(lone.World.Result.Outcome);
-            terminal.Error.WriteLine($"interrupted after {lone.World.Now} of virtual time: the run is not whole");
+            terminal.Error.WriteLine($"interrupted after {running.Now} of virtual time"
+                + (running == lone.World ? ": the run is not whole" : " of the second run, which is not whole"));
             return 1;
         }
 

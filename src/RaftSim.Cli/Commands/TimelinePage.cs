@@ -60,13 +60,14 @@ internal sealed class TimelinePage : IDisposable
     /// <summary>Takes down what happens in a world from now on.</summary>
     public void Watch(SimWorld world) => world.Record = _record;
 
-    /// <summary>Writes the page; of a world that hangs there is no result, and as it is still running it cannot be shown.</summary>
+    /// <summary>Writes the page; a world that hangs has no result, and cannot be shown, since it is still running.</summary>
     public void Write(SimulationResult? result)
     {
         if (result is null)
         {
-            _writer.WriteLine("<!doctype html>\n<title>RaftSim: a run that hangs</title>\n<p>A step of this run has not come to its "
-                + "end, so it cannot be shown. A trace (<code>--trace</code>) shows how it came to that.</p>");
+            _writer.WriteLine("<!doctype html>\n<title>RaftSim: a run that hangs</title>");
+            _writer.WriteLine("<p>A step of this run has not come to its end, so it cannot be shown. A trace "
+                + "(<code>--trace</code>) shows how it came to that.</p>");
             return;
         }
 
@@ -77,6 +78,13 @@ internal sealed class TimelinePage : IDisposable
             _terminal.Error.WriteLine(
                 $"--html {_file}: the run is too long for one page: what was before {_record.KeptFrom} is left out");
         }
+    }
+
+    /// <summary>Writes the page of a run that was interrupted.</summary>
+    public void WriteSoFar(SimulationResult result)
+    {
+        _record.IsWhole = false;
+        Write(result);
     }
 
     /// <summary>Runs the world of a seed again and writes its page.</summary>

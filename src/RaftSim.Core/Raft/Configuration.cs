@@ -22,7 +22,7 @@ public sealed class Configuration
 
     private readonly ConfiguredServer[] _servers;
 
-    // Of many: where each stands. Every message asks for it.
+    // Of many: where each stands. Every message asks for it. Looked up only, never enumerated.
     private readonly FrozenDictionary<ServerId, int>? _positions;
 
     /// <summary>

@@ -223,7 +223,7 @@ internal sealed class HealthTruth(SettingsHistory settings, Contacts contacts) :
 
     private ViolationException Wrong(int server, string what) => new(Name, $"a state of the autopilot of server {server} {what}");
 
-    // All that callers are shown; of servers only where they are and how they look, since the rest is what they say themselves.
+    // What callers are shown of the health of all and of each. What upgrades and zones make of it is left to other checkers.
     private static ulong Gist(AutopilotState state)
     {
         ulong gist = Mix(0, state.FirstStateTime.UnixNanos, state.FailureTolerance, state.Healthy ? 1 : 0);

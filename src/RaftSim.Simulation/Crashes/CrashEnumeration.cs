@@ -78,7 +78,7 @@ public sealed class CrashEnumeration
             Finish(world);
             return null;
         }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
+        catch (Exception exception) when (exception is not (OutOfMemoryException or OperationCanceledException))
         {
             string operation = _operations.GetValueOrDefault((point.Server, point.Operation), "an operation not known");
             return new CrashFailure(point, operation, exception);

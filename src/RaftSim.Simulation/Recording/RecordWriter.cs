@@ -40,6 +40,7 @@ internal sealed class RecordWriter(RunRecord record, TextWriter writer)
         _json.Property("from", record.KeptFrom.Nanos);
         _json.Property("end", result.Elapsed.Nanos);
         _json.Property("settled", record.SettledAt);
+        _json.Property("whole", record.IsWhole ? 1 : 0);
         _json.Property("outcome", result.Outcome);
         _json.Property("traits", result.Traits);
         _json.Property("replay", result.ReplayCommand);

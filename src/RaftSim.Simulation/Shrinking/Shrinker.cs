@@ -32,7 +32,9 @@ public sealed class Shrinker(SimScenario scenario, Func<SimOptions, SimOptions>?
     /// <summary>Most runs to make. At least 1; default 1000.</summary>
     public int RunsMax { get; init; } = 1_000;
 
-    /// <summary>Asked before every run: when it is true no more is tried, and what is left is the result. Default: nobody.</summary>
+    /// <summary>
+    /// Asked between runs: when it is true no more is tried, and what is left by then is the result. Default: nobody.
+    /// </summary>
     public Func<bool>? IsCancelled { get; init; }
 
     /// <summary>Told after every run. Default: nobody.</summary>
@@ -186,7 +188,7 @@ public sealed class Shrinker(SimScenario scenario, Func<SimOptions, SimOptions>?
         Duration failed = _best.Result.Violation!.Time;
         ShrunkRun last = Run(
             failed < least.Duration && least.Only is not null ? least.Cut(failed) : least);
-        return (Fails(last) ? last : _last!) with { Runs = _runs, Before = _size };
+        return (Fails(last) ? last : _last!) with { Runs = _runs, Before = _size, IsCut = IsOver };
     }
 
     private bool TryWithout(Func<Decision, bool> isGone)

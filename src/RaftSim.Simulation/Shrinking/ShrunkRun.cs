@@ -35,6 +35,9 @@ public sealed record ShrunkRun
     /// <summary>How many runs it took.</summary>
     public int Runs { get; internal init; }
 
+    /// <summary>Whether it was ended, by <see cref="Shrinker.RunsMax"/> or from outside, before all was tried.</summary>
+    public bool IsCut { get; internal init; }
+
     /// <summary>The blows of ambushes that are left whole.</summary>
     internal IReadOnlyList<Decision> Parts { get; init; } = [];
 
@@ -97,7 +100,7 @@ public sealed record ShrunkRun
         text.Append(culture, $"{Decisions.Count} of {Before} decisions are left after {Runs} runs");
         if (Scenario.Only is null)
         {
-            return text.Append(": it does not come about by decisions").ToString();
+            return text.Append(IsCut ? ": nothing else was tried" : ": it does not come about by decisions").ToString();
         }
 
         foreach (DecisionEntry entry in Decisions)

@@ -83,6 +83,7 @@ public sealed class SimulateProgressTests : IDisposable
         Assert.EndsWith("\n", trace, StringComparison.Ordinal);
         string page = await File.ReadAllTextAsync(Path.Combine(_folder.Path, "page.html"));
         Assert.EndsWith("</html>\n", page, StringComparison.Ordinal);
+        Assert.Contains("\"whole\":0", page, StringComparison.Ordinal);
     }
 
     // Goal: a second run of the same world is watched like the first, and not taken for one that hangs.

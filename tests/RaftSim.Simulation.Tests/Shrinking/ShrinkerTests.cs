@@ -140,6 +140,13 @@ public sealed class ShrinkerTests
         ShrunkRun left = Assert.IsType<ShrunkRun>(shrinker.Shrink());
         Assert.Equal(Grudge.Called, left.Result.Violation!.Checker);
         Assert.Equal(5, left.Runs);
+        Assert.True(left.IsCut);
+
+        ShrunkRun untried = Assert.IsType<ShrunkRun>(new Shrinker(Scenario, With(() => new Grudge()))
+        {
+            IsCancelled = () => true,
+        }.Shrink());
+        Assert.EndsWith("after 2 runs: nothing else was tried", untried.ToString(), StringComparison.Ordinal);
     }
 
     // Goal: a run that breaks no promise has nothing to be shrunk.

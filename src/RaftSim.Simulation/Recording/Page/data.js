@@ -80,7 +80,7 @@ function readRequests(raw) {
 function readRun(raw) {
   const run = {
     seed: raw.seed, servers: raw.servers, from: raw.from, end: Math.max(raw.end, raw.from + 1), settled: raw.settled,
-    outcome: raw.outcome, traits: raw.traits, replay: raw.replay, hash: raw.trace, violation: raw.violation,
+    outcome: raw.outcome, traits: raw.traits, replay: raw.replay, hash: raw.trace, violation: raw.violation, isWhole: raw.whole === 1,
     kinds: raw.kinds, texts: raw.texts,
     messages: readMessages(raw.messages, raw.kinds),
     changes: readLanes(raw.lanes),

@@ -4,7 +4,8 @@ function fillHead() {
   const verdict = byId("verdict");
   verdict.textContent = run.violation
     ? `${violationText()} (at ${timeText(run.violation.at)})`
-    : `No promise was broken in ${timeText(run.end)} with ${run.servers} server${run.servers === 1 ? "" : "s"}.`;
+    : `${run.isWhole ? "" : "Interrupted. "}No promise was broken in ${timeText(run.end)} with ${run.servers} `
+      + `server${run.servers === 1 ? "" : "s"}.`;
   verdict.classList.toggle("failed", run.violation !== null);
   byId("outcome").textContent = `${run.outcome}\nmade of: ${run.traits}\nrepeat: ${run.replay}\ntrace ${run.hash}`;
   byId("to-violation").hidden = run.violation === null;
