@@ -42,6 +42,23 @@ public sealed class RefinementMessageTests
         other.Objects("asks for pre-votes in term 3", () => other.Hear(RaftMessageKind.Heartbeat, 3));
     }
 
+    // Goal: a request that waits until the term is on the disk tells of the log as it was when it was made, also when it was made
+    // anew for a newer term, and whatever has become of the log since (seed 90074628).
+    [Fact]
+    public void A_pre_vote_that_waited_for_the_disk_tells_of_the_log_that_was()
+    {
+        RefinementScene scene = Follower(0, 1, 3);
+        scene.Say(role: RaftRole.PreCandidate);
+        scene.Hear(RaftMessageKind.Vote, 4, index: 1, logTerm: 1);
+        scene.Say(term: 4);
+        scene.Hear(RaftMessageKind.Append, 4, index: 1, logTerm: 1, entries: [First(2, 4), Entry(3, 4)]);
+        scene.Say(role: RaftRole.Follower, truncateFrom: 2, append: [First(2, 4), Entry(3, 4)], leader: "id1");
+        scene.Send(RaftMessageKind.PreVote, 5, index: 2, logTerm: 3);
+        scene.Hear(RaftMessageKind.Heartbeat, 4);
+        scene.Send(RaftMessageKind.PreVote, 5, index: 1, logTerm: 1);
+        scene.Objects("asks for pre-votes in term 4", () => scene.Hear(RaftMessageKind.Heartbeat, 4));
+    }
+
     // Goal: an election that others must not refuse is one that the leader has asked for, and the other way round (§4.2.3).
     [Fact]
     public void A_transfer_that_nobody_has_asked_for_is_seen()

@@ -46,6 +46,7 @@ public sealed class PinnedSeedTests
     [InlineData(5028824, 3)]
     [InlineData(5031637, 3)]
     [InlineData(5051306, 3)]
+    [InlineData(90074628, 4)]
     public void A_seed_that_failed_once_succeeds(ulong seed, int? servers = null) =>
         SimWorld.Swarm(seed, servers, zones: 0).Run(Duration.Seconds(60)).RequireSuccess();
 }
