@@ -84,13 +84,7 @@ internal sealed class Contacts(Func<int, ServerSight> look, Func<int, AutopilotS
             Begin(incarnation);
             if (_last is null || _last.Disk != disk)
             {
-                if (!_voices.TryFind(disk, out Voice voice))
-                {
-                    voice = new Voice(disk);
-                    _voices[disk] = voice;
-                }
-
-                _last = voice;
+                _last = _voices.TryFind(disk, out Voice voice) ? voice : _voices[disk] = new Voice(disk);
             }
 
             _last.From = from;

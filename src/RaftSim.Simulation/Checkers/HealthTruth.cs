@@ -59,9 +59,7 @@ internal sealed class HealthTruth(SettingsHistory settings, Contacts contacts) :
         if (observation.BecameLeader)
         {
             contacts.Leads(observation.Server, observation.Now.Term);
-            Reign reign = new(_steps);
-            reign.Status = observation.Before;
-            _leading[observation.Server] = reign;
+            _leading[observation.Server] = new Reign(_steps) { Status = observation.Before };
         }
 
         Look(observation.Server, observation.Now, observation.Log);
@@ -162,7 +160,7 @@ internal sealed class HealthTruth(SettingsHistory settings, Contacts contacts) :
     private void Require(int server, AutopilotState state, in RaftStatus status, ReplicaLog log)
     {
         Reign reign = _leading[server]!;
-        ref readonly RaftStatus before = ref reign.Status;
+        RaftStatus before = reign.Status;
 
         // The state was computed somewhere within the step.
         if (!Lists(server, state, status.Configuration, status.Self)
@@ -252,11 +250,9 @@ internal sealed class HealthTruth(SettingsHistory settings, Contacts contacts) :
     // Since when a server leads, in steps of the world, and how it stood when it was last observed.
     private sealed class Reign(long since)
     {
-        private RaftStatus _status;
-
         public long Since { get; } = since;
 
-        public ref RaftStatus Status => ref _status;
+        public RaftStatus Status { get; set; }
     }
 
     // From the first state of a leader to its last.

@@ -83,11 +83,11 @@ internal sealed class ModelServer(int number)
     {
         LogPosition before = new(_status.LastIndex, _status.LastTerm);
         bool hasCampaigned = now.Term > _status.Term && now.Vote == now.Self;
-        bool asks = now.Role == RaftRole.PreCandidate && _status.Role != RaftRole.PreCandidate;
-        bool hasMoved = before.Index != now.LastIndex || before.Term != now.LastTerm;
 
         // A newer term ends what was asked in the one before; whoever asks in both has asked anew.
-        bool asksAnew = now.Role == RaftRole.PreCandidate && now.Term != _status.Term;
+        bool asks = now.Role == RaftRole.PreCandidate
+            && (_status.Role != RaftRole.PreCandidate || now.Term != _status.Term);
+        bool hasMoved = before.Index != now.LastIndex || before.Term != now.LastTerm;
         if (now.Term != _status.Term)
         {
             EnterTerm();
@@ -101,13 +101,8 @@ internal sealed class ModelServer(int number)
             _isAskedIncomplete |= hasMoved && Heard.Appends.Count > 0;
             _askedIn = now.Configuration;
         }
-        else if (asksAnew)
-        {
-            Ask(before);
-            _isAskedIncomplete |= hasMoved && Heard.Appends.Count > 0;
-        }
 
-        if (hasCampaigned || asks || asksAnew || (now.Role == RaftRole.PreCandidate && hasMoved))
+        if (hasCampaigned || asks || (now.Role == RaftRole.PreCandidate && hasMoved))
         {
             Ask(new(now.LastIndex, now.LastTerm));
         }
